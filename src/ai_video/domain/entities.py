@@ -1,0 +1,349 @@
+"""The plan's entities as values: one definition for table, schema, route and flag.
+
+`revision` guards updates (`WHERE id = ? AND revision = ?`); where the plan gives an entity a
+`version` of its own (Script, GeneratedVideo) that one counts what the user sees.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from ai_video.domain.slots import Aspect, Slots
+
+Json = dict[str, JsonValue]
+ConsistencyLevel = Literal["low", "medium", "high"]
+Mode = Literal["drama", "news", "science", "narration"]
+Lang = Literal["zh", "en"]
+TakeKind = Literal["image", "video", "audio"]
+
+
+class Value(BaseModel):
+    """A frozen value whose unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Entity(Value):
+    """A stored thing."""
+
+    id: UUID
+    revision: int = 0
+    created_at: datetime
+    updated_at: datetime
+
+
+class SubtitleStyle(Value):
+    """How subtitles look; `size` in px at a short side of 1080."""
+
+    font: str = "Noto Sans SC"
+    size: int = Field(default=56, ge=16, le=200)
+    colour: str = Field(default="#FFFFFF", pattern=r"^#[0-9A-Fa-f]{6}$")
+    outline: float = Field(default=3.0, ge=0, le=20)
+    box: bool = False
+    position: Literal["bottom", "top", "middle"] = "bottom"
+    enabled: bool = True
+
+
+class ProjectSettings(Value):
+    """`Project.settings`: the plan's four, and what a film needs."""
+
+    style_preset: str | None = None
+    color_palette: tuple[str, ...] = ()
+    subtitle_style: SubtitleStyle = SubtitleStyle()
+    music_style: Literal["auto", "none", "calm", "tense", "bright", "solemn"] = "auto"
+    aspect: Aspect = "16:9"
+    size: Literal["360p", "480p", "720p", "1080p"] = "720p"
+    fps: Literal[24, 25, 30] = 25
+    lang: Lang | None = None
+    consistency_level: ConsistencyLevel | None = None
+    label: bool = True
+    voice: str | None = None
+    narrator_voice: str | None = None
+    generator: Literal["auto", "animatic", "comfyui"] = "auto"
+    seed: int = Field(default=0, ge=0, lt=2**63)
+    pronunciation: dict[str, str] = {}
+
+    @property
+    def short_side(self) -> int:
+        return int(self.size.removesuffix("p"))
+
+
+class Project(Entity):
+    name: str = Field(min_length=1, max_length=200)
+    description: str = ""
+    status: Literal["draft", "in_progress", "completed", "archived"] = "draft"
+    settings: ProjectSettings = ProjectSettings()
+    source_path: str | None = None
+
+
+class WorldSetting(Entity):
+    project_id: UUID
+    content: str = ""
+    keywords: tuple[str, ...] = ()
+
+
+class ConsistencyConfig(Value):
+    """The one method a user forces, with its parameters."""
+
+    method: Literal["ip_adapter", "lora", "controlnet"] | None = None
+    parameters: Json = {}
+
+
+class Character(Entity):
+    project_id: UUID
+    name: str = Field(min_length=1, max_length=200)
+    aliases: tuple[str, ...] = ()
+    description: str = ""
+    appearance: str = ""
+    personality: str = ""
+    gender: Literal["male", "female"] | None = None
+    age: Literal["child", "young", "adult", "old"] | None = None
+    voice: str | None = None
+    reference_assets: tuple[UUID, ...] = ()
+    face_asset_id: UUID | None = None
+    lora_model_id: UUID | None = None
+    consistency_level: ConsistencyLevel | None = None
+    consistency_config: ConsistencyConfig = ConsistencyConfig()
+
+
+class StyleConfig(Value):
+    """How a scene looks wherever it appears."""
+
+    place: str | None = None
+    slots: Slots = Slots()
+
+
+class ControlAssets(Value):
+    pose: UUID | None = None
+    depth: UUID | None = None
+    canny: UUID | None = None
+
+
+class Scene(Entity):
+    project_id: UUID
+    name: str = Field(min_length=1, max_length=200)
+    description: str = ""
+    reference_assets: tuple[UUID, ...] = ()
+    control_assets: ControlAssets = ControlAssets()
+    style_config: StyleConfig = StyleConfig()
+
+
+EpisodeStatus = Literal["draft", "scripted", "storyboarded", "generating", "completed", "archived"]
+
+
+class Episode(Entity):
+    project_id: UUID
+    title: str = Field(min_length=1, max_length=200)
+    synopsis: str = ""
+    order: int = 1
+    status: EpisodeStatus = "draft"
+    mode: Mode | None = None
+    length: float | None = Field(default=None, gt=0, le=4 * 3600, description="target, seconds")
+
+
+class Script(Entity):
+    episode_id: UUID
+    content: str
+    structured_content: Json
+    version: int = 1
+
+
+class GenerationConfig(Value):
+    """`Storyboard.generation_config`: what was asked of this shot's pictures."""
+
+    output: Literal["image", "video"] | None = None
+    consistency_level: ConsistencyLevel | None = None
+    workflow: str | None = None
+    seed: int | None = Field(default=None, ge=0, lt=2**63)
+    parameters: Json = {}
+
+
+class CardContent(Value):
+    """What stands on a card (news, science, title): all optional."""
+
+    headline: str | None = None
+    body: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
+    quote: str | None = None
+    quote_by: str | None = None
+    source: str | None = None
+
+
+Transition = Literal["cut", "crossfade", "fade_in", "fade_out", "dip", "wipe"]
+
+
+class Storyboard(Entity):
+    """One shot (分镜)."""
+
+    episode_id: UUID
+    scene_number: int = 1
+    shot_number: int = 1
+    description: str = ""
+    duration: float = Field(default=4.0, gt=0, le=600, description="planned, seconds")
+    camera_movement: str | None = None
+    characters: tuple[UUID, ...] = ()
+    scene_id: UUID | None = None
+    dialogue: str = ""
+    notes: str = ""
+    thumbnail_asset_id: UUID | None = None
+    generation_config: GenerationConfig = GenerationConfig()
+    slots: Slots = Slots()
+    card: CardContent | None = None
+    source_paragraphs: tuple[int, ...] = ()
+    source_digest: str = ""
+    transition: Transition = "cut"
+    picture_asset_id: UUID | None = None
+    image_take_id: UUID | None = None
+    video_take_id: UUID | None = None
+    image_locked: bool = False
+    video_locked: bool = False
+
+
+class Line(Entity):
+    """One spoken line of a shot."""
+
+    storyboard_id: UUID
+    order: int = 1
+    character_id: UUID | None = None
+    speaker: str = ""
+    text: str = ""
+    delivery: str = ""
+    translation: str = ""
+    pronunciation: dict[str, str] = {}
+    voice: str | None = None
+    speed: float = Field(default=1.0, ge=0.5, le=2.0)
+    audio_take_id: UUID | None = None
+    audio_locked: bool = False
+
+
+class Take(Entity):
+    """One candidate result for a shot's picture or clip, or for a line's voice."""
+
+    kind: TakeKind
+    storyboard_id: UUID | None = None
+    line_id: UUID | None = None
+    part: int | None = None
+    asset_id: UUID
+    fingerprint: str | None = None
+    seed: int | None = None
+    workflow_json: Json | None = None
+    facts: Json = {}
+    scores: Json = {}
+    origin: Literal["generated", "uploaded"] = "generated"
+    selected_by: Literal["user", "auto"] | None = None
+    task_id: UUID | None = None
+
+
+class Asset(Entity):
+    """A blob with a meaning; `sha256` names the bytes."""
+
+    project_id: UUID | None = None
+    kind: Literal["image", "video", "audio", "subtitle", "document", "lora", "other"]
+    origin: Literal["uploaded", "generated", "imported"]
+    name: str = ""
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    size: int = Field(ge=0, description="bytes")
+    media_type: str = "application/octet-stream"
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+    licence: str = ""
+    provenance: Json = {}
+    embedding_state: Literal["none", "pending", "done"] = "none"
+
+
+class GeneratedVideo(Entity):
+    episode_id: UUID
+    asset_id: UUID
+    version: int = 1
+    composition_config: Json = {}
+    fingerprint: str = ""
+
+
+class Timeline(Entity):
+    """The stored arrangement that the editor and every exporter read."""
+
+    episode_id: UUID
+    origin: Literal["auto", "edited"] = "auto"
+    version: int = 1
+    document: Json = {}
+
+
+class ComfyWorkflow(Entity):
+    name: str
+    description: str = ""
+    category: Literal["image", "video", "animation"]
+    workflow_json: Json
+    input_schema: list[Json] = []
+    tags: tuple[str, ...] = ()
+
+
+class ComfyServer(Entity):
+    url: str
+    kind: Literal["local", "lan", "rented"] = "local"
+    capabilities: Json = {}
+    health: Json = {}
+    cost_per_hour: float | None = None
+    currency: str = "CNY"
+
+
+class WeightRange(Value):
+    min: float = 0.3
+    max: float = 1.0
+
+
+class LoraAsset(Entity):
+    name: str
+    description: str = ""
+    type: Literal["character", "style", "concept", "object"]
+    status: Literal["pending", "training", "ready", "failed", "archived"] = "pending"
+    base_model: str = ""
+    base_model_hash: str = ""
+    trigger_words: tuple[str, ...] = ()
+    recommended_weight: float = 0.8
+    weight_range: WeightRange = WeightRange()
+    file_path: str = ""
+    file_size: int = 0
+    file_hash: str = ""
+    preview_images: tuple[UUID, ...] = ()
+    training_task_id: UUID | None = None
+    metadata: Json = {}
+    tags: tuple[str, ...] = ()
+    usage_count: int = 0
+    project_id: UUID | None = None
+    created_by: str = "user"
+
+
+class LoraTrainingTask(Entity):
+    name: str
+    lora_asset_id: UUID | None = None
+    status: Literal["preparing", "queued", "training", "completed", "failed", "cancelled"] = (
+        "preparing"
+    )
+    type: Literal["character", "style", "concept", "object"]
+    base_model: str = ""
+    training_images: tuple[UUID, ...] = ()
+    training_config: Json = {}
+    regularization_images: tuple[UUID, ...] = ()
+    trigger_word: str = ""
+    progress: Json = {}
+    resource_usage: Json = {}
+    error_message: str = ""
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    created_by: str = "user"
+
+
+class EpisodeEdit(Entity):
+    """One undoable step: rows of an episode before and after."""
+
+    episode_id: UUID
+    number: int
+    undone: bool = False
+    label: str = ""
+    before: Json = {}
+    after: Json = {}

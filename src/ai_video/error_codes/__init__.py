@@ -1,0 +1,1 @@
+"""The words of every error code, one TOML file per package."""
