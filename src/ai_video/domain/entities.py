@@ -150,6 +150,9 @@ class Script(Entity):
     content: str
     structured_content: Json
     version: int = 1
+    degraded: list[Json] = Field(
+        default=[], description="what planning could not do as asked: {code, message fields, shot}"
+    )
 
 
 class GenerationConfig(Value):
