@@ -1,0 +1,7 @@
+# Thin wrappers over run.py, which does the work (and also runs on Windows: python run.py VERB).
+PYTHON ?= python3
+ARGS ?=
+
+.PHONY: setup run test check bench soak clean
+setup run test check bench soak clean:
+	@$(PYTHON) run.py $@ $(ARGS)
