@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import get_args
+from types import NoneType
+from typing import Any, ClassVar, get_args
+from uuid import UUID
 
-from sqlalchemy import JSON, DateTime, Dialect, Enum, MetaData
+from pydantic import BaseModel
+from sqlalchemy import JSON, DateTime, Dialect, Enum, MetaData, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -21,12 +25,6 @@ NAMING_CONVENTION = {
 
 JsonColumn = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 """A JSON value; None is NULL. Never change a stored value in place: assign a new one."""
-
-
-class Base(DeclarativeBase):
-    """Root of all tables."""
-
-    metadata = MetaData(naming_convention=NAMING_CONVENTION)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -51,14 +49,32 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def choice(literal: object, name: str) -> Enum:
-    """A text column whose CHECK allows exactly the values of a `Literal[...]` or a StrEnum's."""
-    values = [str(value) for value in get_args(literal) or tuple(literal)]  # pyright: ignore[reportArgumentType, reportUnknownVariableType, reportUnknownArgumentType]  a StrEnum is iterable
+class Base(DeclarativeBase):
+    """Root of all tables."""
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+    type_annotation_map: ClassVar[dict[type, TypeEngine[Any]]] = {
+        str: Text(),
+        UUID: Uuid(),
+        datetime: UtcDateTime(),
+    }
+
+
+def choice(values: Iterable[str], name: str) -> Enum:
+    """A text column whose CHECK allows exactly `values` (a StrEnum, or a Literal's arguments)."""
     return Enum(
-        *values,
+        *(str(value) for value in values),
         name=name,
         native_enum=False,
         create_constraint=True,
         length=24,
         validate_strings=True,
     )
+
+
+def choices_of(entity: type[BaseModel], field: str) -> Enum:
+    """The column of a `Literal[...]` or `Literal[...] | None` field of an entity."""
+    annotation = entity.model_fields[field].annotation
+    parts = [part for part in get_args(annotation) if part is not NoneType]
+    values = parts if all(isinstance(part, str) for part in parts) else get_args(parts[0])
+    return choice(values, field)
