@@ -36,7 +36,7 @@ PYTHON = BIN / ("python.exe" if WINDOWS else "python")
 SUPPORTED = ((3, 11), (3, 13))
 UV = "uv>=0.9,<1"
 VOICES = "ai_video.audio.voice_files"
-SIZES = {"requirements.lock": "305 MB", "requirements-dev.lock": "375 MB"}
+SIZES = {"requirements.lock": "345 MB", "requirements-dev.lock": "495 MB"}
 CACHES = (".pytest_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache", "build", "dist")
 CHECKS = (
     ("ruff", "format", "--check", "."),
