@@ -123,7 +123,7 @@ class TaskSpec(Value):
 
     key: str = Field(min_length=1, max_length=200)
     kind: str = Field(min_length=1, max_length=60)
-    params: Json = {}
+    params: Json = Field(default={})
     parents: tuple[str, ...] = ()
     priority: int = Field(default=50, ge=0, le=100)
     max_retries: int = Field(default=3, ge=0, le=100)

@@ -1,0 +1,233 @@
+"""The last task of a film: sound mixed, segments joined, sidecars written, a version added."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from ai_video.audio.mix import AmbienceSpan, VoicePlacement, mix_film
+from ai_video.composition.film import FilmFacts, FilmJob, join_film
+from ai_video.composition.subtitles import Cue, CueLine, build_cues, write_sidecars
+from ai_video.domain.ids import new_id
+from ai_video.domain.media_time import FrameRate
+from ai_video.domain.task import TaskOutput
+from ai_video.orchestrator.handlers import TaskContext, TaskView
+from ai_video.storage.database import Unit
+from ai_video.studio.film_fingerprints import Facts, of_kind
+from ai_video.studio.film_handlers import FilmHandler, marks_of, workspace
+from ai_video.studio.film_params import CompositeParams
+
+Fact = Mapping[str, JsonValue]
+LEAST_AMBIENCE_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLine:
+    """A line of the film: what is said, when, and the voice that says it."""
+
+    line: CueLine
+    voice: Fact
+
+
+class CompositeHandler(FilmHandler):
+    kind = "composite"
+
+    async def run(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
+        params = CompositeParams.model_validate(task.params)
+        rate = FrameRate(params.fps)
+        segments = of_kind(task.parents, facts, "segment")
+        placed = place_film_lines(params, segments, of_kind(task.parents, facts, "voice"), rate)
+        frames = sum(cast("int", segment["frames"]) for segment in segments)
+        async with workspace() as folder:
+            audio = folder / "audio.wav"
+            await mix_film(
+                [
+                    VoicePlacement(
+                        path=await self.blob(row.voice["digest"]), start_s=row.line.start_s
+                    )
+                    for row in placed
+                ],
+                total_s=rate.seconds(frames),
+                music=params.settings.music_style,
+                mood=params.mood,
+                ambience=ambience_spans(params, segments, rate),
+                seed=params.seed,
+                target=audio,
+            )
+            context.progress(0.6, "sound")
+            film = folder / "film.mp4"
+            made = await join_film(
+                FilmJob(
+                    segments=tuple([await self._segment(segment) for segment in segments]),
+                    audio=audio,
+                    width=params.width,
+                    height=params.height,
+                    rate=rate,
+                    title=params.title,
+                    lang=params.settings.lang,
+                    produce_id=task.fingerprint or "",
+                ),
+                film,
+            )
+            output = await self._store(task, params, folder, made, film_cues(params, placed))
+        await self.reuse(task, output)
+        return output
+
+    async def _segment(self, segment: Fact) -> Path:
+        return await self.blob(segment["digest"])
+
+    async def _store(
+        self,
+        task: TaskView,
+        params: CompositeParams,
+        folder: Path,
+        made: FilmFacts,
+        cues: tuple[Cue, ...],
+    ) -> TaskOutput:
+        film = await self.results.store_asset(
+            folder / "film.mp4",
+            kind="video",
+            media_type="video/mp4",
+            name=f"{params.title}.mp4",
+            width=made.width,
+            height=made.height,
+            duration=made.duration_s,
+            provenance={"kind": self.kind, "stream_sha256": made.stream_sha256},
+        )
+        paths = write_sidecars(
+            cues, params.settings.subtitle_style, params.width, params.height, folder / "film"
+        )
+        sidecars: dict[str, JsonValue] = {}
+        assets: list[UUID] = [film.id]
+        for name, path in sorted(paths.items()):
+            asset = await self.results.store_asset(
+                path,
+                kind="subtitle",
+                media_type="text/vtt" if name == "vtt" else "text/plain",
+                name=f"{params.title}.{name}",
+                provenance={"kind": self.kind},
+            )
+            sidecars[name] = str(asset.id)
+            assets.append(asset.id)
+        config: dict[str, JsonValue] = {
+            "stream_sha256": made.stream_sha256,
+            "duration_s": made.duration_s,
+            "frames": made.frames,
+            "width": made.width,
+            "height": made.height,
+            "fps": made.fps,
+            "sidecars": sidecars,
+            "settings": params.settings.as_json(),
+        }
+        return TaskOutput(assets=tuple(assets), facts={"digest": film.sha256, "film": config})
+
+    async def reuse(self, task: TaskView, output: TaskOutput) -> None:
+        """Make this film the episode's newest version, unless it already is."""
+        if task.episode_id is None:
+            return
+        episode_id, fingerprint = task.episode_id, task.fingerprint or ""
+
+        async def work(unit: Unit) -> None:
+            versions = await unit.find(
+                GeneratedVideo, episode_id=episode_id, order_by=("-version",), limit=1
+            )
+            if not versions or versions[0].fingerprint != fingerprint:
+                await self._add_version(unit, episode_id, versions, fingerprint, output)
+            await _complete(unit, episode_id)
+
+        await self.results.database.write(work)
+
+    async def _add_version(
+        self,
+        unit: Unit,
+        episode_id: UUID,
+        versions: list[GeneratedVideo],
+        fingerprint: str,
+        output: TaskOutput,
+    ) -> None:
+        now = datetime.now(UTC)
+        video = await unit.add(
+            GeneratedVideo(
+                id=new_id(),
+                created_at=now,
+                updated_at=now,
+                episode_id=episode_id,
+                asset_id=output.assets[0],
+                version=versions[0].version + 1 if versions else 1,
+                composition_config=cast("dict[str, JsonValue]", output.facts["film"]),
+                fingerprint=fingerprint,
+            )
+        )
+        await unit.event(
+            "video.ready", str(episode_id), video_id=str(video.id), version=video.version
+        )
+
+
+async def _complete(unit: Unit, episode_id: UUID) -> None:
+    episode = await unit.get(Episode, episode_id)
+    if episode.status not in ("archived", "completed"):
+        await unit.change(episode, status="completed")
+    project = await unit.get(Project, episode.project_id)
+    if project.status in ("draft", "in_progress"):
+        rows = await unit.find(Episode, project_id=project.id)
+        if all(row.status in ("completed", "archived") for row in rows):
+            await unit.change(project, status="completed")
+
+
+def place_film_lines(
+    params: CompositeParams, segments: list[Fact], voices: list[Fact], rate: FrameRate
+) -> list[PlacedLine]:
+    """Every line of the film with its times from the film's start."""
+    placed: list[PlacedLine] = []
+    remaining = iter(voices)
+    frame = 0
+    for shot, segment in zip(params.shot, segments, strict=True):
+        start = rate.seconds(frame)
+        spans = cast("list[dict[str, float]]", segment["lines"])
+        for line, span in zip(shot.line, spans, strict=True):
+            voice = next(remaining)
+            cue = CueLine(
+                text=line.text,
+                translation=line.translation,
+                start_s=start + span["start_s"],
+                end_s=start + span["end_s"],
+                marks=marks_of(voice),
+            )
+            placed.append(PlacedLine(cue, voice))
+        frame += cast("int", segment["frames"])
+    return placed
+
+
+def film_cues(params: CompositeParams, placed: list[PlacedLine]) -> tuple[Cue, ...]:
+    return build_cues(
+        [row.line for row in placed],
+        lang=params.settings.lang,
+        style=params.settings.subtitle_style,
+        width=params.width,
+        height=params.height,
+    )
+
+
+def ambience_spans(
+    params: CompositeParams, segments: list[Fact], rate: FrameRate
+) -> list[AmbienceSpan]:
+    """Where rain, sea or wind is heard; neighbouring shots with the same sound run on."""
+    spans: list[AmbienceSpan] = []
+    frame = 0
+    for shot, segment in zip(params.shot, segments, strict=True):
+        start = rate.seconds(frame)
+        frame += cast("int", segment["frames"])
+        end = rate.seconds(frame)
+        for kind in shot.ambience:
+            last = next((span for span in reversed(spans) if span.kind == kind), None)
+            if last is not None and abs(last.end_s - start) < LEAST_AMBIENCE_S:
+                spans[spans.index(last)] = AmbienceSpan(kind, last.start_s, end)
+            else:
+                spans.append(AmbienceSpan(kind, start, end))
+    return spans

@@ -1,0 +1,336 @@
+"""The work behind a film's five task kinds: voice, keyframe, clip, segment, composite."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import ClassVar, cast
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from ai_video.assets.label import label_file
+from ai_video.audio.wav import write_speech
+from ai_video.composition.fit import fit_shot
+from ai_video.composition.segment import SegmentJob, encode_segment
+from ai_video.composition.subtitles import CueLine, build_cues
+from ai_video.domain.entities import TakeKind
+from ai_video.domain.media_time import FrameRate
+from ai_video.domain.ports import CardText, Figure, Generator, ShotPicture, Speech, SpeechRequest
+from ai_video.domain.task import TaskOutput
+from ai_video.errors import ConfigurationFailure
+from ai_video.orchestrator.handlers import InProcessHandler, TaskContext, TaskView
+from ai_video.studio.film_fingerprints import (
+    HANDLER_VERSIONS,
+    Facts,
+    expected_fingerprint,
+    needed_clip_frames,
+    of_kind,
+    voice_lengths,
+)
+from ai_video.studio.film_params import (
+    ClipParams,
+    KeyframeParams,
+    PictureParams,
+    SegmentParams,
+    VoiceParams,
+)
+from ai_video.studio.film_results import Results, Slot
+from ai_video.studio.speech import SpeechProviders
+
+TAKE_KINDS: dict[str, TakeKind] = {"keyframe": "image", "clip": "video", "voice": "audio"}
+
+
+class FilmHandler(InProcessHandler):
+    """What the five kinds share: fingerprints, presence, and takes for satisfied tasks."""
+
+    kind: ClassVar[str]
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+        self.version = HANDLER_VERSIONS[self.kind]
+
+    def fingerprint(self, task: TaskView, facts: Facts) -> str | None:
+        return expected_fingerprint(self.kind, task.params, task.parents, facts)
+
+    async def present(self, output: TaskOutput) -> bool:
+        return await self.results.present(output)
+
+    async def reuse(self, task: TaskView, output: TaskOutput) -> None:
+        await self.keep(task, output, seed=None)
+
+    async def keep(self, task: TaskView, output: TaskOutput, *, seed: int | None) -> None:
+        """Give the slot its take; segments and composites have none."""
+        take_kind = TAKE_KINDS.get(self.kind)
+        if take_kind is None:
+            return
+        slot = Slot(take_kind, task.storyboard_id, task.line_id)
+        await self.results.keep_take(
+            slot, output, fingerprint=task.fingerprint, seed=seed, task_id=task.id
+        )
+
+    async def blob(self, digest: JsonValue) -> Path:
+        return await self.results.blobs.local_path(str(digest))
+
+
+@asynccontextmanager
+async def workspace() -> AsyncIterator[Path]:
+    """A folder for one task's files, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="ai-video-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+class VoiceHandler(FilmHandler):
+    kind = "voice"
+
+    def __init__(self, results: Results, speech: SpeechProviders) -> None:
+        super().__init__(results)
+        self.speech = speech
+
+    async def run(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
+        params = VoiceParams.model_validate(task.params)
+        provider = self.speech.named(params.provider)
+        if provider.version != params.provider_version:
+            raise ConfigurationFailure(
+                "voice_version_changed", wanted=params.provider_version, found=provider.version
+            )
+        speech = await provider.speak(
+            SpeechRequest(
+                text=params.line.text,
+                voice=params.voice,
+                lang=params.lang,
+                speed=params.line.speed,
+                style=params.line.delivery,
+                pronunciation=tuple(sorted(params.line.pronunciation.items())),
+                seed=params.seed,
+            )
+        )
+        async with workspace() as folder:
+            path = folder / "voice.wav"
+            await write_speech(speech, path)
+            await label_file(path, produce_id=task.fingerprint or "")
+            asset = await self.results.store_asset(
+                path,
+                kind="audio",
+                media_type="audio/wav",
+                name=params.line.text[:60],
+                duration=speech.duration_s,
+                provenance={
+                    "kind": self.kind,
+                    "provider": f"{provider.name} {provider.version}",
+                    "voice": params.voice,
+                    "prompt": params.line.text,
+                    "seed": params.seed,
+                },
+            )
+        output = TaskOutput(assets=(asset.id,), facts=_speech_facts(speech, params, asset.sha256))
+        await self.keep(task, output, seed=params.seed)
+        return output
+
+
+def _speech_facts(speech: Speech, params: VoiceParams, digest: str) -> dict[str, JsonValue]:
+    facts: dict[str, JsonValue] = {
+        "digest": digest,
+        "duration_s": round(speech.duration_s, 4),
+        "timing": speech.marks_kind,
+        "marks": [
+            [mark.text, round(mark.start_s, 3), round(mark.end_s, 3)] for mark in speech.marks
+        ],
+    }
+    if not speech.marks:
+        facts["warnings"] = [
+            {
+                "code": "nothing_to_speak",
+                "zh": f"“{params.line.text[:40]}”没有可以朗读的文字, 这一句是无声的。",
+                "en": f"Nothing in “{params.line.text[:40]}” can be spoken; the line is silent.",
+            }
+        ]
+    return facts
+
+
+class PictureHandler(FilmHandler):
+    """Keyframes and clips: what a Generator draws."""
+
+    def __init__(self, results: Results, generators: Mapping[str, Generator]) -> None:
+        super().__init__(results)
+        self.generators = generators
+
+    def generator(self, params: PictureParams) -> Generator:
+        generator = self.generators.get(params.generator)
+        if generator is None or generator.version != params.generator_version:
+            raise ConfigurationFailure(
+                "generator_changed",
+                wanted=f"{params.generator} {params.generator_version}",
+                found=generator.version if generator else "-",
+            )
+        return generator
+
+    async def shot(self, params: PictureParams) -> ShotPicture:
+        card = params.storyboard.card
+        return ShotPicture(
+            width=params.width,
+            height=params.height,
+            seed=params.seed,
+            description=params.storyboard.description,
+            slots=params.storyboard.slots,
+            place=params.scene.place,
+            scene_name=params.scene.name,
+            figures=tuple(
+                [
+                    Figure(
+                        name=person.name,
+                        appearance=person.appearance,
+                        gender=person.gender,
+                        age=person.age,
+                        reference=await self.blob(person.reference) if person.reference else None,
+                    )
+                    for person in params.character
+                ]
+            ),
+            speaking=params.storyboard.speaking,
+            card=CardText(**card.model_dump()) if card else None,
+            picture=await self.blob(params.storyboard.picture)
+            if params.storyboard.picture
+            else None,
+            style_preset=params.settings.style_preset,
+            color_palette=params.settings.color_palette,
+            lang=params.settings.lang,
+        )
+
+    def provenance(
+        self, params: PictureParams, generator: Generator, made: Mapping[str, object]
+    ) -> dict[str, JsonValue]:
+        return {
+            "kind": self.kind,
+            "generator": f"{generator.name} {generator.version}",
+            "prompt": params.storyboard.description,
+            "seed": params.seed,
+            "made": {key: str(value) for key, value in made.items()},
+        }
+
+
+class KeyframeHandler(PictureHandler):
+    kind = "keyframe"
+
+    async def run(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
+        params = KeyframeParams.model_validate(task.params)
+        generator = self.generator(params)
+        async with workspace() as folder:
+            path = folder / "keyframe.png"
+            made = await generator.keyframe(await self.shot(params), path)
+            await label_file(path, produce_id=task.fingerprint or "")
+            asset = await self.results.store_asset(
+                path,
+                kind="image",
+                media_type="image/png",
+                name=params.storyboard.description[:60],
+                width=params.width,
+                height=params.height,
+                provenance=self.provenance(params, generator, made),
+            )
+        output = TaskOutput(assets=(asset.id,), facts={"digest": asset.sha256})
+        await self.keep(task, output, seed=params.seed)
+        return output
+
+
+class ClipHandler(PictureHandler):
+    kind = "clip"
+
+    async def run(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
+        params = ClipParams.model_validate(task.params)
+        generator = self.generator(params)
+        frames = needed_clip_frames(task.params, task.parents, facts)
+        keyframe = await self.blob(of_kind(task.parents, facts, "keyframe")[0]["digest"])
+        async with workspace() as folder:
+            path = folder / "clip.mp4"
+            made = await generator.clip(
+                await self.shot(params),
+                keyframe=keyframe,
+                frames=frames,
+                fps=params.fps,
+                target=path,
+            )
+            await label_file(path, produce_id=task.fingerprint or "")
+            asset = await self.results.store_asset(
+                path,
+                kind="video",
+                media_type="video/mp4",
+                name=params.storyboard.description[:60],
+                width=params.width,
+                height=params.height,
+                duration=frames / params.fps,
+                provenance=self.provenance(params, generator, made),
+            )
+        output = TaskOutput(assets=(asset.id,), facts={"digest": asset.sha256, "frames": frames})
+        await self.keep(task, output, seed=params.seed)
+        return output
+
+
+class SegmentHandler(FilmHandler):
+    kind = "segment"
+
+    async def run(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
+        params = SegmentParams.model_validate(task.params)
+        rate = FrameRate(params.fps)
+        fit = fit_shot(params.duration_frames, voice_lengths(task.parents, facts), rate=rate)
+        clip = await self.blob(of_kind(task.parents, facts, "clip")[0]["digest"])
+        style = params.settings.subtitle_style
+        spoken = [
+            CueLine(
+                text=line.text,
+                translation=line.translation,
+                start_s=span.start_s,
+                end_s=span.end_s,
+                marks=marks_of(voice),
+            )
+            for line, span, voice in zip(
+                params.line, fit.spans, of_kind(task.parents, facts, "voice"), strict=True
+            )
+        ]
+        async with workspace() as folder:
+            path = folder / "segment.mp4"
+            job = SegmentJob(
+                clip=clip,
+                frames=fit.frames,
+                width=params.width,
+                height=params.height,
+                rate=rate,
+                cues=build_cues(
+                    spoken,
+                    lang=params.settings.lang,
+                    style=style,
+                    width=params.width,
+                    height=params.height,
+                )
+                if style
+                else (),
+                style=style,
+                label=params.settings.label,
+                fade_in=params.transition in ("fade_in", "dip"),
+                fade_out=params.fade_out or params.transition == "fade_out",
+            )
+            await encode_segment(job, path)
+            asset = await self.results.store_asset(
+                path,
+                kind="video",
+                media_type="video/mp4",
+                name="segment",
+                width=params.width,
+                height=params.height,
+                duration=rate.seconds(fit.frames),
+                provenance={"kind": self.kind},
+            )
+        lines: list[JsonValue] = [
+            {"start_s": round(span.start_s, 4), "end_s": round(span.end_s, 4)} for span in fit.spans
+        ]
+        return TaskOutput(
+            assets=(asset.id,),
+            facts={"digest": asset.sha256, "frames": fit.frames, "lines": lines, "fit": fit.kind},
+        )
+
+
+def marks_of(voice: Mapping[str, JsonValue]) -> tuple[tuple[str, float, float], ...]:
+    rows = cast("list[tuple[str, float, float]]", voice.get("marks", []))
+    return tuple((text, start, end) for text, start, end in rows)

@@ -1,0 +1,177 @@
+"""The typed parameters of a film's five task kinds.
+
+Their canonical JSON is what a fingerprint holds, so the names below are the user's words: the path
+of a difference (`line.text`, `settings.subtitle_style.size`) is what `stale` and `executed` show.
+Ids, times and places never stand here; pictures and voices stand as sha256.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from ai_video.domain.entities import CardContent, SubtitleStyle, Transition
+from ai_video.domain.slots import Slots
+
+
+class Params(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def as_json(self) -> dict[str, JsonValue]:
+        return self.model_dump(mode="json")
+
+
+class SpokenLine(Params):
+    """A line as it is spoken."""
+
+    text: str
+    delivery: str = ""
+    speed: float = 1.0
+    pronunciation: dict[str, str] = {}
+
+
+class VoiceParams(Params):
+    line: SpokenLine
+    voice: str
+    provider: str
+    provider_version: str
+    lang: Literal["zh", "en"]
+    seed: int
+
+
+class DrawnCharacter(Params):
+    name: str
+    appearance: str
+    gender: Literal["male", "female"] | None
+    age: Literal["child", "young", "adult", "old"] | None
+    reference: str | None = None
+
+
+class DrawnScene(Params):
+    name: str
+    description: str
+    place: str
+
+
+class DrawnStoryboard(Params):
+    description: str
+    slots: Slots
+    card: CardContent | None = None
+    picture: str | None = None
+    speaking: tuple[str, ...] = ()
+
+
+class LookSettings(Params):
+    """The project's settings that a drawn picture depends on."""
+
+    style_preset: str | None
+    color_palette: tuple[str, ...]
+    lang: Literal["zh", "en"]
+
+
+class PictureParams(Params):
+    generator: str
+    generator_version: str
+    seed: int
+    width: int
+    height: int
+    storyboard: DrawnStoryboard
+    character: tuple[DrawnCharacter, ...]
+    scene: DrawnScene
+    settings: LookSettings
+
+
+class KeyframeParams(PictureParams):
+    pass
+
+
+class ClipParams(PictureParams):
+    fps: int
+    duration_frames: int
+
+
+class SubtitleLine(Params):
+    text: str
+    translation: str = ""
+
+
+class SegmentSettings(Params):
+    subtitle_style: SubtitleStyle | None
+    """None when the shot has nothing to subtitle: then its segment does not depend on the style."""
+    label: str | None
+    lang: Literal["zh", "en"]
+
+
+class SegmentParams(Params):
+    width: int
+    height: int
+    fps: int
+    duration_frames: int
+    transition: Transition
+    fade_out: bool
+    line: tuple[SubtitleLine, ...]
+    settings: SegmentSettings
+
+
+class ShotSound(Params):
+    """What the composite needs of one shot beside its segment."""
+
+    ambience: tuple[str, ...] = ()
+    line: tuple[SubtitleLine, ...] = ()
+
+
+class CompositeSettings(Params):
+    music_style: str
+    subtitle_style: SubtitleStyle
+    label: bool
+    lang: Literal["zh", "en"]
+
+
+class CompositeParams(Params):
+    title: str
+    width: int
+    height: int
+    fps: int
+    mood: str | None
+    seed: int
+    settings: CompositeSettings
+    shot: tuple[ShotSound, ...]
+
+
+def digest_of(value: JsonValue) -> str:
+    """sha256 of canonical JSON: sorted keys, no spaces, UTF-8."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def fingerprint_of(
+    *, kind: str, version: int, params: Mapping[str, JsonValue], facts: Mapping[str, JsonValue]
+) -> str:
+    """The digest of all that a result depends on (DESIGN: never ids, times, server, priority)."""
+    return digest_of(
+        {"kind": kind, "version": version, "params": dict(params), "facts": dict(facts)}
+    )
+
+
+_INDEX = re.compile(r"\.\d+(?=\.|$)")
+
+
+def changed_paths(old: JsonValue, new: JsonValue) -> list[str]:
+    """Dotted paths, without list indices, of what differs between two parameter documents."""
+    return sorted({_INDEX.sub("", path).lstrip(".") for path in _differences(old, new, "")})
+
+
+def _differences(old: JsonValue, new: JsonValue, path: str) -> Iterator[str]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in old.keys() | new.keys():
+            yield from _differences(old.get(key), new.get(key), f"{path}.{key}")
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for index, (before, after) in enumerate(zip(old, new, strict=True)):
+            yield from _differences(before, after, f"{path}.{index}")
+    elif old != new:
+        yield path

@@ -1,0 +1,108 @@
+"""Who makes a film's parts: the generator, the speech provider and a voice for every line."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from ai_video.audio.casting import CastMember, cast_voices
+from ai_video.domain.entities import Character, Line, Project
+from ai_video.domain.ports import SpeechProvider
+from ai_video.errors import NotAvailable
+from ai_video.storage.database import Unit
+from ai_video.studio.film_plan import FilmParts
+from ai_video.studio.film_snapshot import EpisodeSnapshot
+from ai_video.studio.requests import Degraded
+from ai_video.studio.studio import Studio
+
+CONNECT_COMFYUI = "ai-video make STORY --generator animatic"
+
+
+async def film_parts(
+    studio: Studio, snapshot: EpisodeSnapshot
+) -> tuple[FilmParts, tuple[Degraded, ...]]:
+    """The parts in force for a project, and what falls short of the real thing.
+
+    A first casting is stored on the characters, so that voices stay when others join.
+
+    Raises:
+        NotAvailable: the asked generator or voice is not there; it is never swapped.
+    """
+    settings = snapshot.project.settings
+    generator_name, said = _generator(studio, settings.generator)
+    generator = studio.generators[generator_name]
+    provider = studio.speech.provider(settings.voice or studio.settings.voice)
+    voices = await _cast(studio, snapshot, provider)
+    parts = FilmParts(
+        generator=generator.name,
+        generator_version=generator.version,
+        provider=provider.name,
+        provider_version=provider.version,
+        voices=voices,
+    )
+    return parts, said
+
+
+def _generator(studio: Studio, asked: str) -> tuple[str, tuple[Degraded, ...]]:
+    if asked == "comfyui" or (asked == "auto" and studio.settings.comfyui_url):
+        raise NotAvailable("comfyui", CONNECT_COMFYUI)
+    if asked == "animatic":
+        return "animatic", ()
+    message = {
+        "zh": "没有连接 ComfyUI: 画面由内置的动态分镜绘制。",
+        "en": "No ComfyUI server is connected: the pictures are drawn as an animatic.",
+    }[studio.language]
+    return "animatic", (Degraded(code="generator_animatic", message=message),)
+
+
+async def _cast(
+    studio: Studio, snapshot: EpisodeSnapshot, provider: SpeechProvider
+) -> dict[UUID, str]:
+    known = {voice.id for voice in provider.voices()}
+    lang = snapshot.project.settings.lang or "zh"
+    members = [
+        CastMember(
+            id=str(character.id),
+            name=character.name,
+            gender=character.gender,
+            age=character.age,
+            voice=character.voice if character.voice in known else None,
+        )
+        for character in sorted(snapshot.characters.values(), key=lambda row: row.id)
+    ]
+    narrator = snapshot.project.settings.narrator_voice
+    casting = cast_voices(
+        members, provider.voices(), lang=lang, narrator=narrator if narrator in known else None
+    )
+    by_id = {UUID(member_id): voice for member_id, voice in casting.voices.items()}
+    if provider.name != "silent":
+        await _remember(studio, snapshot, by_id, casting.narrator)
+
+    def voice_of(line: Line) -> str:
+        if line.voice in known:
+            return line.voice or casting.narrator
+        if line.character_id is not None:
+            return by_id.get(line.character_id, casting.narrator)
+        return casting.narrator
+
+    return {line.id: voice_of(line) for shot in snapshot.shots for line in snapshot.lines_of(shot)}
+
+
+async def _remember(
+    studio: Studio, snapshot: EpisodeSnapshot, voices: dict[UUID, str], narrator: str
+) -> None:
+    """Store a first casting: only where nothing stands yet, a user's choice is never replaced."""
+    new = [row.id for row in snapshot.characters.values() if row.voice is None and row.id in voices]
+    if not new and snapshot.project.settings.narrator_voice is not None:
+        return
+
+    async def work(unit: Unit) -> None:
+        for character_id in new:
+            character = await unit.get(Character, character_id)
+            if character.voice is None:
+                await unit.change(character, voice=voices[character_id])
+        project = await unit.get(Project, snapshot.project.id)
+        if project.settings.narrator_voice is None:
+            settings = project.settings.model_copy(update={"narrator_voice": narrator})
+            await unit.change(project, settings=settings)
+
+    await studio.database.write(work)

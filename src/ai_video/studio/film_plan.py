@@ -1,0 +1,348 @@
+"""An episode as a task DAG: which pictures, clips, voices and segments its film is made of.
+
+Pure: the same snapshot gives the same plan. Fingerprints are the handlers' business, because they
+hold facts of finished parents.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+from uuid import UUID
+
+from ai_video.domain.entities import Asset, Line, Storyboard, Take
+from ai_video.domain.media_time import FrameRate
+from ai_video.domain.slots import Movement, Slots, frame_size
+from ai_video.domain.task import ResourceRequirements, TaskOutput, TaskSpec
+from ai_video.filmwords import place_of
+from ai_video.studio.film_params import (
+    ClipParams,
+    CompositeParams,
+    CompositeSettings,
+    DrawnCharacter,
+    DrawnScene,
+    DrawnStoryboard,
+    KeyframeParams,
+    LookSettings,
+    SegmentParams,
+    SegmentSettings,
+    ShotSound,
+    SpokenLine,
+    SubtitleLine,
+    VoiceParams,
+)
+from ai_video.studio.film_snapshot import EpisodeSnapshot
+
+Lang = Literal["zh", "en"]
+AI_LABEL: dict[Lang, str] = {"zh": "AI 生成", "en": "AI-generated"}
+_ONE_CORE = ResourceRequirements(cpu=1, estimated_duration=3)
+
+
+@dataclass(frozen=True, slots=True)
+class FilmParts:
+    """Who makes the parts: the active generator and speech provider, and each line's voice."""
+
+    generator: str
+    generator_version: str
+    provider: str
+    provider_version: str
+    voices: Mapping[UUID, str]
+
+
+@dataclass(frozen=True, slots=True)
+class FilmPlan:
+    """Tasks in the order shots appear; `presets` are results that locked takes already give."""
+
+    specs: tuple[TaskSpec, ...]
+    presets: dict[str, TaskOutput]
+
+    def only(self, kinds: frozenset[str] | None, shots: frozenset[UUID] | None) -> FilmPlan:
+        """The part of the plan for these shots (no composite then) and these kinds."""
+        specs = tuple(
+            spec
+            for spec in self.specs
+            if (kinds is None or spec.kind in kinds)
+            and (shots is None or spec.storyboard_id in shots)
+        )
+        keys = {spec.key for spec in specs}
+        return FilmPlan(
+            tuple(
+                spec.model_copy(
+                    update={"parents": tuple(key for key in spec.parents if key in keys)}
+                )
+                for spec in specs
+            ),
+            {key: output for key, output in self.presets.items() if key in keys},
+        )
+
+
+def plan_film(snapshot: EpisodeSnapshot, parts: FilmParts) -> FilmPlan:
+    """The whole film of an episode."""
+    planner = _Planner(snapshot, parts)
+    specs: list[TaskSpec] = []
+    for index, shot in enumerate(snapshot.shots):
+        specs += planner.voices(shot)
+        specs += [planner.keyframe(shot), planner.clip(shot), planner.segment(shot, index)]
+    if snapshot.shots:
+        specs.append(planner.composite())
+    return FilmPlan(tuple(specs), planner.presets())
+
+
+class _Planner:
+    def __init__(self, snapshot: EpisodeSnapshot, parts: FilmParts) -> None:
+        self.snapshot = snapshot
+        self.parts = parts
+        self.settings = snapshot.project.settings
+        self.lang: Lang = self.settings.lang or "zh"
+        self.width, self.height = frame_size(self.settings.aspect, self.settings.short_side)
+        self.rate = FrameRate(self.settings.fps)
+
+    def voices(self, shot: Storyboard) -> list[TaskSpec]:
+        return [
+            TaskSpec(
+                key=voice_key(line),
+                kind="voice",
+                params=self._voice_params(line).as_json(),
+                storyboard_id=shot.id,
+                line_id=line.id,
+                timeout=600,
+                resource_requirements=_ONE_CORE,
+            )
+            for line in self.snapshot.lines_of(shot)
+        ]
+
+    def _voice_params(self, line: Line) -> VoiceParams:
+        return VoiceParams(
+            line=SpokenLine(
+                text=line.text,
+                delivery=line.delivery,
+                speed=line.speed,
+                pronunciation={**self.settings.pronunciation, **line.pronunciation},
+            ),
+            voice=self.parts.voices[line.id],
+            provider=self.parts.provider,
+            provider_version=self.parts.provider_version,
+            lang=self.lang,
+            seed=self.settings.seed,
+        )
+
+    def keyframe(self, shot: Storyboard) -> TaskSpec:
+        return TaskSpec(
+            key=f"keyframe:{shot.id}",
+            kind="keyframe",
+            params=KeyframeParams.model_validate(self._picture(shot)).as_json(),
+            storyboard_id=shot.id,
+            timeout=600,
+            resource_requirements=_ONE_CORE,
+        )
+
+    def clip(self, shot: Storyboard) -> TaskSpec:
+        params = ClipParams.model_validate(
+            {
+                **self._picture(shot),
+                "fps": self.settings.fps,
+                "duration_frames": self.rate.frames_for(shot.duration),
+            }
+        )
+        return TaskSpec(
+            key=f"clip:{shot.id}",
+            kind="clip",
+            params=params.as_json(),
+            parents=(f"keyframe:{shot.id}", *self._voice_keys(shot)),
+            storyboard_id=shot.id,
+            timeout=1800,
+            resource_requirements=_ONE_CORE,
+        )
+
+    def _picture(self, shot: Storyboard) -> dict[str, object]:
+        return {
+            "generator": self.parts.generator,
+            "generator_version": self.parts.generator_version,
+            "seed": self.settings.seed
+            if shot.generation_config.seed is None
+            else shot.generation_config.seed,
+            "width": self.width,
+            "height": self.height,
+            "storyboard": self._storyboard(shot),
+            "character": self._characters(shot),
+            "scene": self._scene(shot),
+            "settings": LookSettings(
+                style_preset=self.settings.style_preset,
+                color_palette=self.settings.color_palette,
+                lang=self.lang,
+            ),
+        }
+
+    def _storyboard(self, shot: Storyboard) -> DrawnStoryboard:
+        picture = self.snapshot.assets.get(shot.picture_asset_id) if shot.picture_asset_id else None
+        return DrawnStoryboard(
+            description=shot.description,
+            slots=self._slots(shot),
+            card=shot.card,
+            picture=picture.sha256 if picture else None,
+            speaking=tuple(
+                dict.fromkeys(line.speaker for line in self.snapshot.lines_of(shot) if line.speaker)
+            ),
+        )
+
+    def _slots(self, shot: Storyboard) -> Slots:
+        scene = self.snapshot.scenes.get(shot.scene_id) if shot.scene_id else None
+        slots = filled(shot.slots, scene.style_config.slots if scene else Slots())
+        changes: dict[str, object] = {"characters": (), "scene": None}
+        if shot.camera_movement in get_args(Movement):
+            changes["movement"] = shot.camera_movement
+        return slots.model_copy(update=changes)
+
+    def _characters(self, shot: Storyboard) -> tuple[DrawnCharacter, ...]:
+        drawn: list[DrawnCharacter] = []
+        for character_id in shot.characters:
+            row = self.snapshot.characters.get(character_id)
+            if row is None:
+                continue
+            asset = (
+                self.snapshot.assets.get(row.reference_assets[0]) if row.reference_assets else None
+            )
+            drawn.append(
+                DrawnCharacter(
+                    name=row.name,
+                    appearance=row.appearance,
+                    gender=row.gender,
+                    age=row.age,
+                    reference=asset.sha256 if asset else None,
+                )
+            )
+        return tuple(drawn)
+
+    def _scene(self, shot: Storyboard) -> DrawnScene:
+        scene = self.snapshot.scenes.get(shot.scene_id) if shot.scene_id else None
+        if scene is None:
+            return DrawnScene(name="", description="", place=place_of(shot.description))
+        place = scene.style_config.place or place_of(f"{scene.name} {scene.description}")
+        return DrawnScene(name=scene.name, description=scene.description, place=place)
+
+    def segment(self, shot: Storyboard, index: int) -> TaskSpec:
+        lines = _subtitles(self.snapshot.lines_of(shot))
+        style = self.settings.subtitle_style
+        following = self.snapshot.shots[index + 1] if index + 1 < len(self.snapshot.shots) else None
+        params = SegmentParams(
+            width=self.width,
+            height=self.height,
+            fps=self.settings.fps,
+            duration_frames=self.rate.frames_for(shot.duration),
+            transition=shot.transition,
+            fade_out=following is not None and following.transition == "dip",
+            line=lines,
+            settings=SegmentSettings(
+                subtitle_style=style if lines and style.enabled else None,
+                label=AI_LABEL[self.lang] if self.settings.label else None,
+                lang=self.lang,
+            ),
+        )
+        return TaskSpec(
+            key=f"segment:{shot.id}",
+            kind="segment",
+            params=params.as_json(),
+            parents=(f"clip:{shot.id}", *self._voice_keys(shot)),
+            storyboard_id=shot.id,
+            timeout=900,
+            resource_requirements=_ONE_CORE,
+        )
+
+    def composite(self) -> TaskSpec:
+        shots = self.snapshot.shots
+        moods = Counter(mood for shot in shots for mood in shot.slots.mood)
+        params = CompositeParams(
+            title=self.snapshot.episode.title,
+            width=self.width,
+            height=self.height,
+            fps=self.settings.fps,
+            mood=moods.most_common(1)[0][0] if moods else None,
+            seed=self.settings.seed,
+            settings=CompositeSettings(
+                music_style=self.settings.music_style,
+                subtitle_style=self.settings.subtitle_style,
+                label=self.settings.label,
+                lang=self.lang,
+            ),
+            shot=tuple(
+                ShotSound(
+                    ambience=_ambience(self._slots(shot), self._scene(shot).place),
+                    line=_subtitles(self.snapshot.lines_of(shot)),
+                )
+                for shot in shots
+            ),
+        )
+        parents = [f"segment:{shot.id}" for shot in shots]
+        parents += [key for shot in shots for key in self._voice_keys(shot)]
+        return TaskSpec(
+            key="composite",
+            kind="composite",
+            params=params.as_json(),
+            parents=tuple(parents),
+            timeout=3600,
+            resource_requirements=_ONE_CORE,
+        )
+
+    def _voice_keys(self, shot: Storyboard) -> tuple[str, ...]:
+        return tuple(voice_key(line) for line in self.snapshot.lines_of(shot))
+
+    def presets(self) -> dict[str, TaskOutput]:
+        """Results of locked slots, by task key."""
+        kept: dict[str, UUID | None] = {}
+        for shot in self.snapshot.shots:
+            kept[f"keyframe:{shot.id}"] = shot.image_take_id if shot.image_locked else None
+            kept[f"clip:{shot.id}"] = shot.video_take_id if shot.video_locked else None
+            for line in self.snapshot.lines_of(shot):
+                kept[voice_key(line)] = line.audio_take_id if line.audio_locked else None
+        found: dict[str, TaskOutput] = {}
+        for key, take_id in kept.items():
+            take = self.snapshot.kept_takes.get(take_id) if take_id else None
+            if take is not None:
+                found[key] = take_output(take, self.snapshot.assets[take.asset_id])
+        return found
+
+
+def take_output(take: Take, asset: Asset) -> TaskOutput:
+    """A take as the result of its task; an own recording's length comes from the file."""
+    facts = dict(take.facts)
+    facts["digest"] = asset.sha256
+    if take.kind == "audio":
+        facts.setdefault("duration_s", asset.duration or 0.0)
+        facts.setdefault("timing", "estimated")
+        facts.setdefault("marks", [])
+    return TaskOutput(assets=(asset.id,), facts=facts)
+
+
+def voice_key(line: Line) -> str:
+    return f"voice:{line.id}"
+
+
+def filled(slots: Slots, fallback: Slots) -> Slots:
+    """`slots`, each silent one taken from `fallback`."""
+    values = {name: getattr(slots, name) or getattr(fallback, name) for name in Slots.model_fields}
+    palette = slots.palette
+    values["palette"] = palette.model_copy(
+        update={
+            name: getattr(palette, name) or getattr(fallback.palette, name)
+            for name in type(palette).model_fields
+        }
+    )
+    return Slots.model_validate(values)
+
+
+def _subtitles(lines: tuple[Line, ...]) -> tuple[SubtitleLine, ...]:
+    return tuple(SubtitleLine(text=line.text, translation=line.translation) for line in lines)
+
+
+_WEATHER_SOUND = {
+    "rain": "rain", "storm": "rain", "wind": "wind", "blizzard": "wind", "sandstorm": "wind",
+}  # fmt: skip
+
+
+def _ambience(slots: Slots, place: str) -> tuple[str, ...]:
+    sounds = [_WEATHER_SOUND[weather] for weather in slots.weather if weather in _WEATHER_SOUND]
+    if place == "sea":
+        sounds.append("sea")
+    return tuple(dict.fromkeys(cast("list[str]", sounds)))

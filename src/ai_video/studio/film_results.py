@@ -1,0 +1,170 @@
+"""What finished film tasks leave in the database: blobs, assets and takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from ai_video import __version__
+from ai_video.domain.entities import Asset, Line, Storyboard, Take, TakeKind
+from ai_video.domain.ids import new_id
+from ai_video.domain.ports import BlobStore
+from ai_video.domain.task import TaskOutput
+from ai_video.storage.database import Database, Unit
+
+AssetKind = Literal["image", "video", "audio", "subtitle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where a take belongs: a shot's picture or clip, or a line's voice."""
+
+    kind: TakeKind
+    storyboard_id: UUID | None
+    line_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Stores what handlers made; every call is idempotent for the same bytes and fingerprint."""
+
+    database: Database
+    blobs: BlobStore
+
+    async def store_asset(
+        self,
+        path: Path,
+        *,
+        kind: AssetKind,
+        media_type: str,
+        name: str,
+        provenance: Mapping[str, JsonValue],
+        project_id: UUID | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        duration: float | None = None,
+    ) -> Asset:
+        """Put a file into the blob store and describe it."""
+        sha256, size = await self.blobs.put_file(path)
+        now = datetime.now(UTC)
+        asset = Asset(
+            id=new_id(),
+            created_at=now,
+            updated_at=now,
+            project_id=project_id,
+            kind=kind,
+            origin="generated",
+            name=name,
+            sha256=sha256,
+            size=size,
+            media_type=media_type,
+            width=width,
+            height=height,
+            duration=duration,
+            provenance={"tool": f"ai-video {__version__}", **provenance},
+        )
+
+        async def work(unit: Unit) -> Asset:
+            return await unit.add(asset)
+
+        return await self.database.write(work)
+
+    async def keep_take(
+        self,
+        slot: Slot,
+        output: TaskOutput,
+        *,
+        fingerprint: str | None,
+        seed: int | None,
+        task_id: UUID | None,
+    ) -> None:
+        """Make sure the slot has a take with this result, selected unless the slot is locked."""
+
+        async def work(unit: Unit) -> None:
+            owner = await _owner(unit, slot)
+            if owner is None or not output.assets:
+                return
+            take = await _take_of(unit, slot, output, fingerprint)
+            if take is None:
+                now = datetime.now(UTC)
+                take = await unit.add(
+                    Take(
+                        id=new_id(),
+                        created_at=now,
+                        updated_at=now,
+                        kind=slot.kind,
+                        storyboard_id=slot.storyboard_id if slot.line_id is None else None,
+                        line_id=slot.line_id,
+                        asset_id=output.assets[0],
+                        fingerprint=fingerprint,
+                        seed=seed,
+                        facts=dict(output.facts),
+                        selected_by="auto",
+                        task_id=task_id,
+                    )
+                )
+            await _select(unit, owner, slot, take)
+            await unit.event(
+                "take.ready",
+                str(slot.line_id or slot.storyboard_id),
+                take_id=str(take.id),
+                kind=slot.kind,
+                asset_id=str(take.asset_id),
+                storyboard_id=str(slot.storyboard_id) if slot.storyboard_id else None,
+            )
+
+        await self.database.write(work)
+
+    async def present(self, output: TaskOutput) -> bool:
+        """Are all its assets and their bytes still there?"""
+
+        async def work(unit: Unit) -> list[Asset]:
+            return await unit.find(Asset, id=list(output.assets))
+
+        assets = await self.database.read(work)
+        if len({asset.id for asset in assets}) != len(set(output.assets)):
+            return False
+        for asset in assets:
+            if not await self.blobs.has(asset.sha256):
+                return False
+        return True
+
+
+async def _owner(unit: Unit, slot: Slot) -> Storyboard | Line | None:
+    """The row the slot belongs to; None when it was deleted while the task ran."""
+    if slot.line_id is not None:
+        found: list[Line] = await unit.find(Line, id=slot.line_id)
+        return found[0] if found else None
+    shots: list[Storyboard] = await unit.find(Storyboard, id=slot.storyboard_id)
+    return shots[0] if shots else None
+
+
+async def _take_of(
+    unit: Unit, slot: Slot, output: TaskOutput, fingerprint: str | None
+) -> Take | None:
+    where: dict[str, object] = {"kind": slot.kind, "asset_id": output.assets[0]}
+    if fingerprint is not None:
+        where = {"kind": slot.kind, "fingerprint": fingerprint}
+    if slot.line_id is not None:
+        where["line_id"] = slot.line_id
+    else:
+        where["storyboard_id"] = slot.storyboard_id
+    found = await unit.find(Take, limit=1, **where)
+    return found[0] if found else None
+
+
+async def _select(unit: Unit, owner: Storyboard | Line, slot: Slot, take: Take) -> None:
+    if isinstance(owner, Line):
+        if not owner.audio_locked and owner.audio_take_id != take.id:
+            await unit.change(owner, audio_take_id=take.id)
+        return
+    if slot.kind == "image" and not owner.image_locked and owner.image_take_id != take.id:
+        await unit.change(owner, image_take_id=take.id, thumbnail_asset_id=take.asset_id)
+    if slot.kind == "video" and not owner.video_locked and owner.video_take_id != take.id:
+        await unit.change(owner, video_take_id=take.id)

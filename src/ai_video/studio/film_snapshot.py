@@ -1,0 +1,91 @@
+"""One episode with everything its film is made from, read in one transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from uuid import UUID
+
+from ai_video.domain.entities import (
+    Asset,
+    Character,
+    Episode,
+    Line,
+    Project,
+    Scene,
+    Storyboard,
+    Take,
+)
+from ai_video.storage.database import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeSnapshot:
+    """The rows of one episode; shots in order, lines by shot in order."""
+
+    project: Project
+    episode: Episode
+    characters: dict[UUID, Character]
+    scenes: dict[UUID, Scene]
+    shots: tuple[Storyboard, ...]
+    lines: dict[UUID, tuple[Line, ...]]
+    kept_takes: dict[UUID, Take]
+    """Takes of locked slots, by take id."""
+    assets: dict[UUID, Asset]
+    """Assets of kept takes, of reference images and of pictures given beside the text."""
+
+    def lines_of(self, shot: Storyboard) -> tuple[Line, ...]:
+        return self.lines.get(shot.id, ())
+
+    @property
+    def lang(self) -> str:
+        return self.project.settings.lang or "zh"
+
+
+async def load_snapshot(unit: Unit, episode_id: UUID) -> EpisodeSnapshot:
+    """Read an episode whole.
+
+    Raises:
+        NotFound: no such episode.
+    """
+    episode = await unit.get(Episode, episode_id)
+    project = await unit.get(Project, episode.project_id)
+    characters = await unit.find(Character, project_id=project.id)
+    scenes = await unit.find(Scene, project_id=project.id)
+    shots = await unit.find(Storyboard, episode_id=episode_id, order_by=("shot_number", "id"))
+    lines = await unit.find(
+        Line, storyboard_id=[shot.id for shot in shots], order_by=("order", "id")
+    )
+    by_shot: defaultdict[UUID, list[Line]] = defaultdict(list)
+    for line in lines:
+        by_shot[line.storyboard_id].append(line)
+    takes = await unit.find(Take, id=_kept_take_ids(shots, lines))
+    assets = await unit.find(Asset, id=_asset_ids(takes, characters, shots))
+    return EpisodeSnapshot(
+        project=project,
+        episode=episode,
+        characters={row.id: row for row in characters},
+        scenes={row.id: row for row in scenes},
+        shots=tuple(shots),
+        lines={shot_id: tuple(rows) for shot_id, rows in by_shot.items()},
+        kept_takes={take.id: take for take in takes},
+        assets={asset.id: asset for asset in assets},
+    )
+
+
+def _kept_take_ids(shots: list[Storyboard], lines: list[Line]) -> list[UUID]:
+    kept = [shot.image_take_id for shot in shots if shot.image_locked]
+    kept += [shot.video_take_id for shot in shots if shot.video_locked]
+    kept += [line.audio_take_id for line in lines if line.audio_locked]
+    return [take_id for take_id in kept if take_id is not None]
+
+
+def _asset_ids(
+    takes: list[Take], characters: list[Character], shots: list[Storyboard]
+) -> list[UUID]:
+    wanted = [take.asset_id for take in takes]
+    wanted += [
+        character.reference_assets[0] for character in characters if character.reference_assets
+    ]
+    wanted += [shot.picture_asset_id for shot in shots if shot.picture_asset_id is not None]
+    return wanted

@@ -1,0 +1,311 @@
+"""A text becomes a film: find its project and episode, plan the shots, render."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+from uuid import UUID
+
+from ai_video.assets.probe import probe
+from ai_video.domain.entities import Asset, Episode, Lang, Mode, Project, ProjectSettings, Script
+from ai_video.domain.ids import new_id
+from ai_video.errors import Conflict, InputRefused, NotAvailable
+from ai_video.storage.database import Unit
+from ai_video.studio.film_document import RunReport, film_document
+from ai_video.studio.film_parts import film_parts
+from ai_video.studio.film_plan import FilmPlan
+from ai_video.studio.film_snapshot import load_snapshot
+from ai_video.studio.render import Clock, Progress, render_film
+from ai_video.studio.requests import (
+    Degraded,
+    FilmDocument,
+    MakeRequest,
+    RenderRequest,
+    SeriesDocument,
+)
+from ai_video.studio.storyboarding import StoryText, storyboard_episode
+from ai_video.studio.studio import Studio
+from ai_video.writing.script import detect_lang, detect_mode
+from ai_video.writing.source import EpisodeText, split_episodes
+
+STORED_OPTIONS = ("aspect", "size", "fps", "seed", "generator", "voice")
+WORDS: dict[str, dict[str, str]] = {
+    "text_shortened": {
+        "zh": "为了赶上目标时长, {sentences} 句话从朗读移到了画面卡片上。",
+        "en": "To meet the target length, {sentences} sentences moved from speech to cards.",
+    },
+    "length_not_reached": {
+        "zh": "达不到目标时长 {asked} 秒, 计划为 {planned} 秒。",
+        "en": "The target length of {asked} s cannot be met; {planned} s are planned.",
+    },
+    "edit_replaced": {
+        "zh": "第 {shot} 个镜头的段落改了, 你在工作室里的修改被新文本替换; 旧版本可以恢复。",
+        "en": "The paragraph of shot {shot} changed, so the text replaced your edit; "
+        "the old version can be restored.",
+    },
+}
+
+
+async def make_film(
+    studio: Studio, request: MakeRequest, *, progress: Progress | None = None
+) -> FilmDocument | SeriesDocument:
+    """Make (or bring up to date) the film of a text, one per episode heading.
+
+    Raises:
+        InputRefused: the text is empty or too long, or a named part is not there.
+        Conflict: the project is archived.
+    """
+    clock = Clock.start()
+    if request.llm not in (None, "auto", "rules"):
+        raise NotAvailable(f"llm {request.llm}", "ai-video make STORY --llm rules")
+    texts = split_episodes(request.text)
+    _check_episode_choice(texts, request)
+    project = await studio.database.write(lambda unit: _project(unit, request))
+    pictures = await _pictures(studio, project.id, request)
+    documents: list[FilmDocument] = []
+    for text in texts:
+        episode = await studio.database.write(
+            lambda unit, text=text: _episode(unit, project, text, request, alone=len(texts) == 1)
+        )
+        story = _story(text, project, episode, request, pictures)
+        await storyboard_episode(studio, episode.id, story)
+        documents.append(
+            await _film(studio, episode.id, request, len(texts), text.number, clock, progress)
+        )
+        clock = Clock.start()
+    if len(documents) == 1:
+        return documents[0]
+    return SeriesDocument(
+        ok=all(document.ok for document in documents), project_id=project.id, episodes=documents
+    )
+
+
+def _check_episode_choice(texts: list[EpisodeText], request: MakeRequest) -> None:
+    if len(texts) > 1 and request.episode is not None:
+        raise InputRefused("episode_of_series", count=len(texts))
+
+
+async def _film(
+    studio: Studio,
+    episode_id: UUID,
+    request: MakeRequest,
+    episodes: int,
+    number: int,
+    clock: Clock,
+    progress: Progress | None,
+) -> FilmDocument:
+    degraded = await planning_rows(studio, episode_id)
+    if request.until in ("script", "storyboards"):
+        return await _planned(studio, episode_id, degraded, clock)
+    output = request.output
+    if output and episodes > 1:
+        path = Path(output)
+        output = str(path.with_name(f"{path.stem}-{number:02d}{path.suffix}"))
+    return await render_film(
+        studio,
+        RenderRequest(
+            episode_id=episode_id,
+            output=output,
+            until="keyframes" if request.until == "keyframes" else None,
+            dry_run=request.dry_run,
+        ),
+        progress=progress,
+        degraded=degraded,
+        clock=clock,
+    )
+
+
+async def _planned(
+    studio: Studio, episode_id: UUID, degraded: tuple[Degraded, ...], clock: Clock
+) -> FilmDocument:
+    """The document of an episode whose shots were planned and nothing was generated."""
+    snapshot = await studio.database.read(lambda unit: load_snapshot(unit, episode_id))
+    parts, said = await film_parts(studio, snapshot)
+    wall, cpu = clock.read()
+    report = RunReport(
+        plan=FilmPlan((), {}),
+        before=[],
+        dag_id=None,
+        dry_run=False,
+        film=None,
+        degraded=(*said, *degraded),
+        wall_s=wall,
+        cpu_s=cpu,
+    )
+    return await film_document(studio, snapshot, parts, report)
+
+
+async def planning_rows(studio: Studio, episode_id: UUID) -> tuple[Degraded, ...]:
+    """What planning could not do as asked, in the reader's language, with the shot it concerns."""
+
+    async def work(unit: Unit) -> tuple[list[Script], list[UUID]]:
+        scripts = await unit.find(Script, episode_id=episode_id, order_by=("-version",), limit=1)
+        snapshot = await load_snapshot(unit, episode_id)
+        return scripts, [shot.id for shot in snapshot.shots]
+
+    scripts, shots = await studio.database.read(work)
+    rows: list[Degraded] = []
+    for row in scripts[0].degraded if scripts else []:
+        code = str(row["code"])
+        fields = cast("dict[str, object]", row.get("fields") or {})
+        words = WORDS.get(code, {"zh": code, "en": code})[studio.language]
+        shot = row.get("shot")
+        rows.append(
+            Degraded(
+                code=code,
+                message=words.format_map(fields),
+                storyboard_id=shots[shot] if isinstance(shot, int) and shot < len(shots) else None,
+            )
+        )
+    return tuple(rows)
+
+
+def _story(
+    text: EpisodeText,
+    project: Project,
+    episode: Episode,
+    request: MakeRequest,
+    pictures: dict[str, UUID],
+) -> StoryText:
+    lang: Lang = project.settings.lang or detect_lang(text.text)
+    mode: Mode
+    if request.mode != "auto":
+        mode = request.mode
+    else:
+        mode = episode.mode or (
+            "drama" if request.source_format == "fountain" else detect_mode(text.text)
+        )
+    return StoryText(
+        content=text.text,
+        source_format=request.source_format,
+        mode=mode,
+        lang=lang,
+        length=request.length or episode.length,
+        pictures=pictures,
+    )
+
+
+async def _project(unit: Unit, request: MakeRequest) -> Project:
+    """The project this text belongs to, with the given options stored on it."""
+    name = (request.project or request.name or _first_words(request.text)).strip()[:200]
+    project = await _find_project(unit, name, request)
+    said = {
+        option: getattr(request, option)
+        for option in STORED_OPTIONS
+        if getattr(request, option) is not None
+    }
+    if request.level is not None:
+        said["consistency_level"] = request.level
+    if request.music is not None:
+        said["music_style"] = request.music
+    if request.lang != "auto":
+        said["lang"] = request.lang
+    elif project.settings.lang is None:
+        said["lang"] = detect_lang(request.text)
+    settings = ProjectSettings.model_validate({**project.settings.model_dump(), **said})
+    if settings != project.settings:
+        project = await unit.change(project, settings=settings)
+    return project
+
+
+async def _find_project(unit: Unit, name: str, request: MakeRequest) -> Project:
+    candidate = name
+    for number in range(2, 10_000):
+        found = await unit.find(Project, name=candidate, order_by=("id",), limit=1)
+        if not found:
+            break
+        project = found[0]
+        same_source = project.source_path == request.source_path or project.source_path is None
+        if request.project is not None or same_source:
+            if project.status == "archived":
+                raise Conflict("project_archived")
+            return project
+        candidate = f"{name}-{number}"
+    now = datetime.now(UTC)
+    return await unit.add(
+        Project(
+            id=new_id(),
+            created_at=now,
+            updated_at=now,
+            name=candidate,
+            source_path=request.source_path,
+        )
+    )
+
+
+def _first_words(text: str) -> str:
+    line = next((line.strip("# \t") for line in text.splitlines() if line.strip("# \t")), "")
+    return line[:60] or "film"
+
+
+async def _episode(
+    unit: Unit, project: Project, text: EpisodeText, request: MakeRequest, *, alone: bool
+) -> Episode:
+    """The episode row of a text: by its heading's number, or as `--episode` says."""
+    episodes = await unit.find(Episode, project_id=project.id, order_by=("order", "id"))
+    asked = request.episode if alone else str(text.number)
+    title = text.title or request.name or project.name
+    if asked is None:
+        found = episodes[0] if episodes else None
+        order = 1
+    elif asked.isdecimal():
+        order = int(asked)
+        found = next((row for row in episodes if row.order == order), None)
+    else:
+        title = asked
+        found = next((row for row in episodes if row.title == asked), None)
+        order = max((row.order for row in episodes), default=0) + 1
+    if found is not None:
+        if found.status == "archived":
+            raise Conflict("episode_archived", episode=found.title)
+        return found
+    now = datetime.now(UTC)
+    return await unit.add(
+        Episode(
+            id=new_id(),
+            created_at=now,
+            updated_at=now,
+            project_id=project.id,
+            title=title[:200],
+            order=order,
+        )
+    )
+
+
+async def _pictures(studio: Studio, project_id: UUID, request: MakeRequest) -> dict[str, UUID]:
+    """Pictures named in the text, stored as uploaded assets; the same bytes are stored once."""
+    found: dict[str, UUID] = {}
+    for name, location in request.pictures.items():
+        path = Path(location)
+        facts = await asyncio.to_thread(probe, path)
+        if facts.kind != "image":
+            raise InputRefused("not_a_picture", path=location)
+        sha256, size = await studio.blobs.put_file(path)
+        now = datetime.now(UTC)
+        asset = Asset(
+            id=new_id(),
+            created_at=now,
+            updated_at=now,
+            project_id=project_id,
+            kind="image",
+            origin="uploaded",
+            name=name,
+            sha256=sha256,
+            size=size,
+            media_type=facts.media_type,
+            width=facts.width,
+            height=facts.height,
+        )
+        found[name] = await studio.database.write(
+            lambda unit, asset=asset: _asset_once(unit, asset)
+        )
+    return found
+
+
+async def _asset_once(unit: Unit, asset: Asset) -> UUID:
+    same = await unit.find(
+        Asset, project_id=asset.project_id, sha256=asset.sha256, origin="uploaded", limit=1
+    )
+    return same[0].id if same else (await unit.add(asset)).id
