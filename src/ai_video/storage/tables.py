@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, UniqueConstraint
+from sqlalchemy import DDL, BigInteger, ForeignKey, Index, Integer, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
 from ai_video.domain import entities as e
 from ai_video.storage.base import Base, JsonColumn, choices_of
+from ai_video.storage.engines import EVENT_LOCK
 
 
 class EntityRow(Base):
@@ -329,6 +330,21 @@ class EventRow(Base):
     type: Mapped[str]
     subject: Mapped[str]
     data: Mapped[e.Json] = mapped_column(JsonColumn)
+
+
+EVENTS_IN_ORDER = (
+    f"""CREATE FUNCTION events_in_order() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM pg_advisory_xact_lock({EVENT_LOCK}); RETURN NULL; END $$""",
+    """CREATE TRIGGER events_in_order BEFORE INSERT ON event
+FOR EACH STATEMENT EXECUTE FUNCTION events_in_order()""",
+)
+"""PostgreSQL hands out numbers before the commit: without the lock a reader that goes on after the
+highest one it saw would miss a lower one that becomes visible later. SQLite has one writer."""
+
+for _statement in EVENTS_IN_ORDER:
+    event.listen(
+        EventRow.__table__, "after_create", DDL(_statement).execute_if(dialect="postgresql")
+    )
 
 
 class CostRow(Base):

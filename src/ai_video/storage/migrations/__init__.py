@@ -1,0 +1,1 @@
+"""The schema's history; `migrate.migrate` brings a database up to date."""

@@ -1,0 +1,648 @@
+"""First schema."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+JSON_VALUE = sa.JSON(none_as_null=True).with_variant(
+    postgresql.JSONB(none_as_null=True), "postgresql"
+)
+MOMENT = sa.DateTime(timezone=True)
+REAL: sa.Double[float] = sa.Double()
+
+
+def one_of(name: str, *values: str) -> sa.Enum:
+    return sa.Enum(*values, name=name, native_enum=False, create_constraint=True, length=24)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "comfy_server",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("kind", one_of("kind", "local", "lan", "rented"), nullable=False),
+        sa.Column("capabilities", JSON_VALUE, nullable=False),
+        sa.Column("health", JSON_VALUE, nullable=False),
+        sa.Column("cost_per_hour", REAL, nullable=True),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comfy_server")),
+        sa.UniqueConstraint("url", name=op.f("uq_comfy_server_url")),
+    )
+    op.create_table(
+        "comfy_workflow",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("category", one_of("category", "image", "video", "animation"), nullable=False),
+        sa.Column("workflow_json", JSON_VALUE, nullable=False),
+        sa.Column("input_schema", JSON_VALUE, nullable=False),
+        sa.Column("tags", JSON_VALUE, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comfy_workflow")),
+    )
+    op.create_index(op.f("ix_comfy_workflow_name"), "comfy_workflow", ["name"])
+
+    op.create_table(
+        "event",
+        sa.Column(
+            "seq",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("data", JSON_VALUE, nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_event")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "project",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column(
+            "status",
+            one_of("status", "draft", "in_progress", "completed", "archived"),
+            nullable=False,
+        ),
+        sa.Column("settings", JSON_VALUE, nullable=False),
+        sa.Column("source_path", sa.Text(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_project")),
+    )
+    op.create_index(op.f("ix_project_name"), "project", ["name"])
+
+    op.create_table(
+        "asset",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("project_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "kind",
+            one_of("kind", "image", "video", "audio", "subtitle", "document", "lora", "other"),
+            nullable=False,
+        ),
+        sa.Column("origin", one_of("origin", "uploaded", "generated", "imported"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=True),
+        sa.Column("height", sa.Integer(), nullable=True),
+        sa.Column("duration", REAL, nullable=True),
+        sa.Column("licence", sa.Text(), nullable=False),
+        sa.Column("provenance", JSON_VALUE, nullable=False),
+        sa.Column(
+            "embedding_state", one_of("embedding_state", "none", "pending", "done"), nullable=False
+        ),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id"],
+            ["project.id"],
+            name=op.f("fk_asset_project_id_project"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_asset")),
+    )
+    op.create_index(op.f("ix_asset_project_id"), "asset", ["project_id"])
+    op.create_index(op.f("ix_asset_sha256"), "asset", ["sha256"])
+
+    op.create_table(
+        "cost",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("amount", REAL, nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("attempt_id", sa.Uuid(), nullable=True),
+        sa.Column("project_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["project_id"],
+            ["project.id"],
+            name=op.f("fk_cost_project_id_project"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cost")),
+    )
+    op.create_index(op.f("ix_cost_attempt_id"), "cost", ["attempt_id"])
+    op.create_index(op.f("ix_cost_project_id"), "cost", ["project_id"])
+
+    op.create_table(
+        "episode",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("project_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("synopsis", sa.Text(), nullable=False),
+        sa.Column("order", sa.Integer(), nullable=False),
+        sa.Column(
+            "status",
+            one_of(
+                "status", "draft", "scripted", "storyboarded", "generating", "completed", "archived"
+            ),
+            nullable=False,
+        ),
+        sa.Column("mode", one_of("mode", "drama", "news", "science", "narration"), nullable=True),
+        sa.Column("length", REAL, nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id"],
+            ["project.id"],
+            name=op.f("fk_episode_project_id_project"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_episode")),
+    )
+    op.create_index(op.f("ix_episode_project_id"), "episode", ["project_id"])
+
+    op.create_table(
+        "lora_asset",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column(
+            "type", one_of("type", "character", "style", "concept", "object"), nullable=False
+        ),
+        sa.Column(
+            "status",
+            one_of("status", "pending", "training", "ready", "failed", "archived"),
+            nullable=False,
+        ),
+        sa.Column("base_model", sa.Text(), nullable=False),
+        sa.Column("base_model_hash", sa.Text(), nullable=False),
+        sa.Column("trigger_words", JSON_VALUE, nullable=False),
+        sa.Column("recommended_weight", REAL, nullable=False),
+        sa.Column("weight_range", JSON_VALUE, nullable=False),
+        sa.Column("file_path", sa.Text(), nullable=False),
+        sa.Column("file_size", sa.BigInteger(), nullable=False),
+        sa.Column("file_hash", sa.Text(), nullable=False),
+        sa.Column("preview_images", JSON_VALUE, nullable=False),
+        sa.Column("training_task_id", sa.Uuid(), nullable=True),
+        sa.Column("metadata", JSON_VALUE, nullable=False),
+        sa.Column("tags", JSON_VALUE, nullable=False),
+        sa.Column("usage_count", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Uuid(), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id"],
+            ["project.id"],
+            name=op.f("fk_lora_asset_project_id_project"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lora_asset")),
+    )
+    op.create_index(op.f("ix_lora_asset_base_model"), "lora_asset", ["base_model"])
+    op.create_index(op.f("ix_lora_asset_project_id_type"), "lora_asset", ["project_id", "type"])
+    op.create_index(op.f("ix_lora_asset_tags"), "lora_asset", ["tags"], postgresql_using="gin")
+
+    op.create_table(
+        "scene",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("project_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("reference_assets", JSON_VALUE, nullable=False),
+        sa.Column("control_assets", JSON_VALUE, nullable=False),
+        sa.Column("style_config", JSON_VALUE, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id"],
+            ["project.id"],
+            name=op.f("fk_scene_project_id_project"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scene")),
+    )
+    op.create_index(op.f("ix_scene_project_id"), "scene", ["project_id"])
+
+    op.create_table(
+        "world_setting",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("project_id", sa.Uuid(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("keywords", JSON_VALUE, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id"],
+            ["project.id"],
+            name=op.f("fk_world_setting_project_id_project"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_world_setting")),
+    )
+    op.create_index(op.f("ix_world_setting_project_id"), "world_setting", ["project_id"])
+
+    op.create_table(
+        "character",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("project_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("aliases", JSON_VALUE, nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("appearance", sa.Text(), nullable=False),
+        sa.Column("personality", sa.Text(), nullable=False),
+        sa.Column("gender", one_of("gender", "male", "female"), nullable=True),
+        sa.Column("age", one_of("age", "child", "young", "adult", "old"), nullable=True),
+        sa.Column("voice", sa.Text(), nullable=True),
+        sa.Column("reference_assets", JSON_VALUE, nullable=False),
+        sa.Column("face_asset_id", sa.Uuid(), nullable=True),
+        sa.Column("lora_model_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "consistency_level", one_of("consistency_level", "low", "medium", "high"), nullable=True
+        ),
+        sa.Column("consistency_config", JSON_VALUE, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["face_asset_id"],
+            ["asset.id"],
+            name=op.f("fk_character_face_asset_id_asset"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["lora_model_id"],
+            ["lora_asset.id"],
+            name=op.f("fk_character_lora_model_id_lora_asset"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"],
+            ["project.id"],
+            name=op.f("fk_character_project_id_project"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_character")),
+    )
+    op.create_index(op.f("ix_character_face_asset_id"), "character", ["face_asset_id"])
+    op.create_index(op.f("ix_character_lora_model_id"), "character", ["lora_model_id"])
+    op.create_index(op.f("ix_character_project_id"), "character", ["project_id"])
+
+    op.create_table(
+        "episode_edit",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("episode_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("undone", sa.Boolean(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("before", JSON_VALUE, nullable=False),
+        sa.Column("after", JSON_VALUE, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["episode_id"],
+            ["episode.id"],
+            name=op.f("fk_episode_edit_episode_id_episode"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_episode_edit")),
+        sa.UniqueConstraint("episode_id", "number", name=op.f("uq_episode_edit_episode_id_number")),
+    )
+    op.create_index(op.f("ix_episode_edit_episode_id"), "episode_edit", ["episode_id"])
+
+    op.create_table(
+        "generated_video",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("episode_id", sa.Uuid(), nullable=False),
+        sa.Column("asset_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("composition_config", JSON_VALUE, nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["asset_id"],
+            ["asset.id"],
+            name=op.f("fk_generated_video_asset_id_asset"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["episode_id"],
+            ["episode.id"],
+            name=op.f("fk_generated_video_episode_id_episode"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_generated_video")),
+        sa.UniqueConstraint(
+            "episode_id", "version", name=op.f("uq_generated_video_episode_id_version")
+        ),
+    )
+    op.create_index(op.f("ix_generated_video_asset_id"), "generated_video", ["asset_id"])
+    op.create_index(op.f("ix_generated_video_episode_id"), "generated_video", ["episode_id"])
+
+    op.create_table(
+        "lora_training_task",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("lora_asset_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "status",
+            one_of("status", "preparing", "queued", "training", "completed", "failed", "cancelled"),
+            nullable=False,
+        ),
+        sa.Column(
+            "type", one_of("type", "character", "style", "concept", "object"), nullable=False
+        ),
+        sa.Column("base_model", sa.Text(), nullable=False),
+        sa.Column("training_images", JSON_VALUE, nullable=False),
+        sa.Column("training_config", JSON_VALUE, nullable=False),
+        sa.Column("regularization_images", JSON_VALUE, nullable=False),
+        sa.Column("trigger_word", sa.Text(), nullable=False),
+        sa.Column("progress", JSON_VALUE, nullable=False),
+        sa.Column("resource_usage", JSON_VALUE, nullable=False),
+        sa.Column("error_message", sa.Text(), nullable=False),
+        sa.Column("started_at", MOMENT, nullable=True),
+        sa.Column("completed_at", MOMENT, nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["lora_asset_id"],
+            ["lora_asset.id"],
+            name=op.f("fk_lora_training_task_lora_asset_id_lora_asset"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lora_training_task")),
+    )
+    op.create_index(
+        op.f("ix_lora_training_task_lora_asset_id"), "lora_training_task", ["lora_asset_id"]
+    )
+
+    op.create_table(
+        "script",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("episode_id", sa.Uuid(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("structured_content", JSON_VALUE, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("degraded", JSON_VALUE, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["episode_id"],
+            ["episode.id"],
+            name=op.f("fk_script_episode_id_episode"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_script")),
+        sa.UniqueConstraint("episode_id", "version", name=op.f("uq_script_episode_id_version")),
+    )
+    op.create_index(op.f("ix_script_episode_id"), "script", ["episode_id"])
+
+    op.create_table(
+        "storyboard",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("episode_id", sa.Uuid(), nullable=False),
+        sa.Column("scene_number", sa.Integer(), nullable=False),
+        sa.Column("shot_number", sa.Integer(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("duration", REAL, nullable=False),
+        sa.Column("camera_movement", sa.Text(), nullable=True),
+        sa.Column("characters", JSON_VALUE, nullable=False),
+        sa.Column("scene_id", sa.Uuid(), nullable=True),
+        sa.Column("dialogue", sa.Text(), nullable=False),
+        sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("thumbnail_asset_id", sa.Uuid(), nullable=True),
+        sa.Column("generation_config", JSON_VALUE, nullable=False),
+        sa.Column("slots", JSON_VALUE, nullable=False),
+        sa.Column("card", JSON_VALUE, nullable=True),
+        sa.Column("source_paragraphs", JSON_VALUE, nullable=False),
+        sa.Column("source_digest", sa.Text(), nullable=False),
+        sa.Column(
+            "transition",
+            one_of("transition", "cut", "crossfade", "fade_in", "fade_out", "dip", "wipe"),
+            nullable=False,
+        ),
+        sa.Column("picture_asset_id", sa.Uuid(), nullable=True),
+        sa.Column("image_take_id", sa.Uuid(), nullable=True),
+        sa.Column("video_take_id", sa.Uuid(), nullable=True),
+        sa.Column("image_locked", sa.Boolean(), nullable=False),
+        sa.Column("video_locked", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["episode_id"],
+            ["episode.id"],
+            name=op.f("fk_storyboard_episode_id_episode"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["image_take_id"],
+            ["take.id"],
+            name=op.f("fk_storyboard_image_take_id_take"),
+            ondelete="SET NULL",
+            initially="DEFERRED",
+            deferrable=True,
+            use_alter=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["picture_asset_id"],
+            ["asset.id"],
+            name=op.f("fk_storyboard_picture_asset_id_asset"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["scene_id"],
+            ["scene.id"],
+            name=op.f("fk_storyboard_scene_id_scene"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["thumbnail_asset_id"],
+            ["asset.id"],
+            name=op.f("fk_storyboard_thumbnail_asset_id_asset"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["video_take_id"],
+            ["take.id"],
+            name=op.f("fk_storyboard_video_take_id_take"),
+            ondelete="SET NULL",
+            initially="DEFERRED",
+            deferrable=True,
+            use_alter=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_storyboard")),
+    )
+    op.create_index(
+        op.f("ix_storyboard_episode_id_shot_number"), "storyboard", ["episode_id", "shot_number"]
+    )
+    op.create_index(op.f("ix_storyboard_image_take_id"), "storyboard", ["image_take_id"])
+    op.create_index(op.f("ix_storyboard_picture_asset_id"), "storyboard", ["picture_asset_id"])
+    op.create_index(op.f("ix_storyboard_scene_id"), "storyboard", ["scene_id"])
+    op.create_index(op.f("ix_storyboard_thumbnail_asset_id"), "storyboard", ["thumbnail_asset_id"])
+    op.create_index(op.f("ix_storyboard_video_take_id"), "storyboard", ["video_take_id"])
+
+    op.create_table(
+        "timeline",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("episode_id", sa.Uuid(), nullable=False),
+        sa.Column("origin", one_of("origin", "auto", "edited"), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("document", JSON_VALUE, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["episode_id"],
+            ["episode.id"],
+            name=op.f("fk_timeline_episode_id_episode"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_timeline")),
+        sa.UniqueConstraint("episode_id", "version", name=op.f("uq_timeline_episode_id_version")),
+    )
+    op.create_index(op.f("ix_timeline_episode_id"), "timeline", ["episode_id"])
+
+    op.create_table(
+        "line",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("storyboard_id", sa.Uuid(), nullable=False),
+        sa.Column("order", sa.Integer(), nullable=False),
+        sa.Column("character_id", sa.Uuid(), nullable=True),
+        sa.Column("speaker", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("delivery", sa.Text(), nullable=False),
+        sa.Column("translation", sa.Text(), nullable=False),
+        sa.Column("pronunciation", JSON_VALUE, nullable=False),
+        sa.Column("voice", sa.Text(), nullable=True),
+        sa.Column("speed", REAL, nullable=False),
+        sa.Column("audio_take_id", sa.Uuid(), nullable=True),
+        sa.Column("audio_locked", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["audio_take_id"],
+            ["take.id"],
+            name=op.f("fk_line_audio_take_id_take"),
+            ondelete="SET NULL",
+            initially="DEFERRED",
+            deferrable=True,
+            use_alter=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["character_id"],
+            ["character.id"],
+            name=op.f("fk_line_character_id_character"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["storyboard_id"],
+            ["storyboard.id"],
+            name=op.f("fk_line_storyboard_id_storyboard"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_line")),
+    )
+    op.create_index(op.f("ix_line_audio_take_id"), "line", ["audio_take_id"])
+    op.create_index(op.f("ix_line_character_id"), "line", ["character_id"])
+    op.create_index(op.f("ix_line_storyboard_id_order"), "line", ["storyboard_id", "order"])
+
+    op.create_table(
+        "take",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", one_of("kind", "image", "video", "audio"), nullable=False),
+        sa.Column("storyboard_id", sa.Uuid(), nullable=True),
+        sa.Column("line_id", sa.Uuid(), nullable=True),
+        sa.Column("part", sa.Integer(), nullable=True),
+        sa.Column("asset_id", sa.Uuid(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=True),
+        sa.Column("seed", sa.BigInteger(), nullable=True),
+        sa.Column("workflow_json", JSON_VALUE, nullable=True),
+        sa.Column("facts", JSON_VALUE, nullable=False),
+        sa.Column("scores", JSON_VALUE, nullable=False),
+        sa.Column("origin", one_of("origin", "generated", "uploaded"), nullable=False),
+        sa.Column("selected_by", one_of("selected_by", "user", "auto"), nullable=True),
+        sa.Column("task_id", sa.Uuid(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["asset_id"],
+            ["asset.id"],
+            name=op.f("fk_take_asset_id_asset"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["line_id"], ["line.id"], name=op.f("fk_take_line_id_line"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["storyboard_id"],
+            ["storyboard.id"],
+            name=op.f("fk_take_storyboard_id_storyboard"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_take")),
+    )
+    op.create_index(op.f("ix_take_asset_id"), "take", ["asset_id"])
+    op.create_index(op.f("ix_take_fingerprint"), "take", ["fingerprint"])
+    op.create_index(op.f("ix_take_line_id"), "take", ["line_id"])
+    op.create_index(op.f("ix_take_storyboard_id"), "take", ["storyboard_id"])
+    if op.get_context().dialect.name == "postgresql":
+        _close_the_circle()
+        _keep_events_in_order()
+
+
+def _close_the_circle() -> None:
+    """Shots and takes point to each other; SQLite takes such keys with the table, PostgreSQL later."""
+    for name, table, column in (
+        ("fk_storyboard_image_take_id_take", "storyboard", "image_take_id"),
+        ("fk_storyboard_video_take_id_take", "storyboard", "video_take_id"),
+        ("fk_line_audio_take_id_take", "line", "audio_take_id"),
+    ):
+        op.create_foreign_key(
+            name,
+            table,
+            "take",
+            [column],
+            ["id"],
+            ondelete="SET NULL",
+            deferrable=True,
+            initially="DEFERRED",
+        )
+
+
+def _keep_events_in_order() -> None:
+    """Numbers of events become visible in their order: writers wait for each other."""
+    op.execute(
+        """CREATE FUNCTION events_in_order() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM pg_advisory_xact_lock(1634271235); RETURN NULL; END $$"""
+    )
+    op.execute(
+        """CREATE TRIGGER events_in_order BEFORE INSERT ON event
+FOR EACH STATEMENT EXECUTE FUNCTION events_in_order()"""
+    )
