@@ -49,7 +49,7 @@ from ai_video.storage.engines import (
     database_url,
     read_only_options,
 )
-from ai_video.storage.mapping import columns_of, entity_of, mapped, with_changes
+from ai_video.storage.mapping import columns_of, entity_of, mapped, parents_first, with_changes
 from ai_video.storage.migrations.migrate import migrate as bring_up_to_date
 from ai_video.storage.tables import EventRow
 
@@ -72,7 +72,7 @@ class Unit:
         self._writable = writable
         self._events: list[dict[str, Any]] = []
 
-    async def get(self, kind: type[E], id: UUID) -> E:
+    async def get(self, kind: type[E], id: UUID, /) -> E:
         """One entity.
 
         Raises:
@@ -87,6 +87,7 @@ class Unit:
     async def find(
         self,
         kind: type[E],
+        /,
         *,
         order_by: Sequence[str] = (),
         limit: int | None = None,
@@ -117,15 +118,15 @@ class Unit:
         return entity
 
     async def add_all(self, entities: Iterable[Entity]) -> None:
-        """Insert many at once; parents before their children."""
+        """Insert many at once, in whatever order they come."""
         self._must_write()
         by_kind: dict[type[Entity], list[dict[str, Any]]] = {}
         for entity in entities:
             by_kind.setdefault(type(entity), []).append(columns_of(entity))
-        for kind, rows in by_kind.items():
-            await self.session.execute(insert(mapped(kind).table), rows)
+        for kind in sorted(by_kind, key=parents_first):
+            await self.session.execute(insert(mapped(kind).table), by_kind[kind])
 
-    async def change(self, entity: E, **changes: object) -> E:
+    async def change(self, entity: E, /, **changes: object) -> E:
         """The entity with new values, stored if nobody changed the row meanwhile.
 
         Values that equal the present ones are no change; without a change nothing is written.
@@ -152,7 +153,7 @@ class Unit:
             raise Conflict("changed_meanwhile", what=table.name)
         return new
 
-    async def remove(self, kind: type[Entity], id: UUID) -> None:
+    async def remove(self, kind: type[Entity], id: UUID, /) -> None:
         """Delete a row and what belongs to it.
 
         Raises:
@@ -163,7 +164,7 @@ class Unit:
         if await self._row_count(delete(table).where(table.c.id == id)) == 0:
             raise NotFound(table.name, str(id))
 
-    def event(self, type: str, subject: object, **data: JsonValue) -> None:
+    def event(self, type: str, subject: object, /, **data: JsonValue) -> None:
         """Tell everybody who listens; written at the end of the transaction."""
         self._must_write()
         told: Json = data
