@@ -164,7 +164,7 @@ class Unit:
         if await self._row_count(delete(table).where(table.c.id == id)) == 0:
             raise NotFound(table.name, str(id))
 
-    def event(self, type: str, subject: object, /, **data: JsonValue) -> None:
+    async def event(self, type: str, subject: object, /, **data: JsonValue) -> None:
         """Tell everybody who listens; written at the end of the transaction."""
         self._must_write()
         told: Json = data

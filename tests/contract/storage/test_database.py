@@ -156,7 +156,7 @@ async def test_a_state_outside_the_list_is_refused_by_the_database_too(
 async def test_work_that_raises_leaves_nothing(database: Database, film: Any) -> None:
     async def work(unit: Unit) -> None:
         await unit.add(film.project)
-        unit.event("project.created", film.project.id)
+        await unit.event("project.created", film.project.id)
         raise RuntimeError("stop")
 
     with pytest.raises(RuntimeError, match="stop"):
@@ -293,8 +293,8 @@ async def test_a_child_without_its_parent_is_refused(database: Database, film: A
 
 async def test_events_keep_their_order_and_never_reuse_a_number(database: Database) -> None:
     async def tell(unit: Unit) -> None:
-        unit.event("a", "x", n=1)
-        unit.event("b", "x", 名="值")
+        await unit.event("a", "x", n=1)
+        await unit.event("b", "x", 名="值")
 
     async def seen(unit: Unit) -> list[EventRow]:
         return list((await unit.session.scalars(select(EventRow).order_by(EventRow.seq))).all())
@@ -321,7 +321,7 @@ async def test_an_event_never_appears_below_one_already_seen(database: Database)
     seen: list[int] = []
 
     async def tell(unit: Unit) -> None:
-        unit.event("a", "x")
+        await unit.event("a", "x")
         await unit.finish()
         await asyncio.sleep(random.random() * 0.003)
         unit._events.clear()
