@@ -1,0 +1,157 @@
+"""Task handlers: what a task kind does. A new kind is one handler, registered by name.
+
+A subclass of `InProcessHandler` says `kind`, `version` and `run`, and as a rule `fingerprint`.
+Failures are `TaskFailed` of one of the four classes; the class decides what the scheduler does next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import ClassVar, Protocol
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from ai_video.domain.task import TaskOutput
+
+Facts = Mapping[str, Mapping[str, JsonValue]]
+"""Facts of the finished parents, by parent key; a skipped parent's are empty."""
+
+LOG_LINES = 200
+LOG_LINE_LENGTH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """What a handler may know of its task; `parents` are keys, in the order they were submitted."""
+
+    id: UUID
+    dag_id: UUID
+    episode_id: UUID | None
+    key: str
+    kind: str
+    part: int | None
+    params: Mapping[str, JsonValue]
+    parents: tuple[str, ...]
+    storyboard_id: UUID | None
+    line_id: UUID | None
+    workflow_id: UUID | None
+    fingerprint: str | None
+    timeout: float
+
+
+@dataclass(slots=True)
+class TaskContext:
+    """What a running attempt tells; `cancelled` is set when its result is no longer wanted.
+
+    `remote_id` is stored before `start`, so a job can always be found again.
+    """
+
+    attempt_id: UUID
+    number: int
+    remote_id: str | None = None
+    cancelled: asyncio.Event = field(default_factory=asyncio.Event)
+    fraction: float | None = None
+    message: str = ""
+    lines: deque[str] = field(default_factory=lambda: deque[str](maxlen=LOG_LINES))
+    changed: bool = False
+
+    def progress(self, fraction: float, message: str = "") -> None:
+        """How far the attempt is, 0..1; shown within about a second."""
+        self.fraction = min(1.0, max(0.0, fraction))
+        self.message = message
+        self.changed = True
+
+    def log(self, line: str) -> None:
+        """Keep a line; the last 200 of an attempt stay."""
+        self.lines.append(f"{datetime.now(UTC):%H:%M:%S} {line[:LOG_LINE_LENGTH]}")
+        self.changed = True
+
+    def log_tail(self) -> str:
+        return "\n".join(self.lines)
+
+
+class AttemptLost(Exception):
+    """The outside no longer knows the job: the attempt ends `lost`, a new one may start."""
+
+
+class TaskHandler(Protocol):
+    """A task kind's work.
+
+    `remote`: the work goes on outside when this process dies. Such an attempt has a remote id from
+    its claim on, and a new scheduler tries `adopt` before it calls the attempt lost.
+    """
+
+    kind: str
+    version: int
+    remote: bool
+
+    def fingerprint(self, task: TaskView, facts: Facts) -> str | None:
+        """Digest of all that decides the result; None: the result is never used again. Pure."""
+        ...
+
+    async def present(self, output: TaskOutput) -> bool:
+        """Is everything the output names still there?"""
+        ...
+
+    async def reuse(self, task: TaskView, output: TaskOutput) -> None:
+        """Take over an earlier result; idempotent, called before the task counts as completed."""
+        ...
+
+    async def start(self, task: TaskView, facts: Facts, context: TaskContext) -> None:
+        """Begin the work outside; returns when it is accepted there."""
+        ...
+
+    async def adopt(self, task: TaskView, context: TaskContext) -> bool:
+        """Does the outside still know `context.remote_id`, running or done?"""
+        ...
+
+    async def collect(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
+        """Wait for the end and bring the result.
+
+        Raises:
+            TaskFailed: with one of the four classes.
+            AttemptLost: the outside forgot the job.
+        """
+        ...
+
+    async def cancel(self, task: TaskView, context: TaskContext) -> None:
+        """Stop the work outside; also after a time-out."""
+        ...
+
+
+class InProcessHandler:
+    """Work inside this process: a subclass says `kind` and `run`; cancelling cancels `run`."""
+
+    kind: ClassVar[str]
+    version: int = 1
+    remote: bool = False
+
+    def fingerprint(self, task: TaskView, facts: Facts) -> str | None:
+        return None
+
+    async def present(self, output: TaskOutput) -> bool:
+        return True
+
+    async def reuse(self, task: TaskView, output: TaskOutput) -> None:
+        return None
+
+    async def run(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
+        """Do the work; see `TaskHandler.collect` for what it may raise."""
+        raise NotImplementedError
+
+    async def start(self, task: TaskView, facts: Facts, context: TaskContext) -> None:
+        return None
+
+    async def adopt(self, task: TaskView, context: TaskContext) -> bool:
+        return False
+
+    async def collect(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
+        return await self.run(task, facts, context)
+
+    async def cancel(self, task: TaskView, context: TaskContext) -> None:
+        return None
