@@ -13,7 +13,7 @@ from pydantic import JsonValue
 
 from ai_video.audio.mix import AmbienceSpan, VoicePlacement, mix_film
 from ai_video.composition.film import FilmFacts, FilmJob, join_film
-from ai_video.composition.subtitles import Cue, CueLine, build_cues, write_sidecars
+from ai_video.composition.subtitles import Cue, SpokenText, cues_for, write_sidecars
 from ai_video.domain.ids import new_id
 from ai_video.domain.media_time import FrameRate
 from ai_video.domain.task import TaskOutput
@@ -31,7 +31,7 @@ LEAST_AMBIENCE_S = 0.5
 class PlacedLine:
     """A line of the film: what is said, when, and the voice that says it."""
 
-    line: CueLine
+    line: SpokenText
     voice: Fact
 
 
@@ -100,9 +100,14 @@ class CompositeHandler(FilmHandler):
             duration=made.duration_s,
             provenance={"kind": self.kind, "stream_sha256": made.stream_sha256},
         )
-        paths = write_sidecars(
-            cues, params.settings.subtitle_style, params.width, params.height, folder / "film"
+        files = write_sidecars(
+            cues,
+            style=params.settings.subtitle_style,
+            width=params.width,
+            height=params.height,
+            stem=folder / "film",
         )
+        paths = {"srt": files.srt, "vtt": files.vtt, "ass": files.ass}
         sidecars: dict[str, JsonValue] = {}
         assets: list[UUID] = [film.id]
         for name, path in sorted(paths.items()):
@@ -192,7 +197,7 @@ def place_film_lines(
         spans = cast("list[dict[str, float]]", segment["lines"])
         for line, span in zip(shot.line, spans, strict=True):
             voice = next(remaining)
-            cue = CueLine(
+            cue = SpokenText(
                 text=line.text,
                 translation=line.translation,
                 start_s=start + span["start_s"],
@@ -205,12 +210,13 @@ def place_film_lines(
 
 
 def film_cues(params: CompositeParams, placed: list[PlacedLine]) -> tuple[Cue, ...]:
-    return build_cues(
-        [row.line for row in placed],
-        lang=params.settings.lang,
-        style=params.settings.subtitle_style,
-        width=params.width,
-        height=params.height,
+    return tuple(
+        cues_for(
+            [row.line for row in placed],
+            style=params.settings.subtitle_style,
+            width=params.width,
+            height=params.height,
+        )
     )
 
 

@@ -227,7 +227,7 @@ _LONGER = {
         "台词比计划长, 镜头略微放慢。",
         "The speech is longer than planned; the shot is slowed a little.",
     ),
-    "extended": (
+    "clip_too_short": (
         "shot_extended",
         "台词比计划长得多, 镜头加长。",
         "The speech is much longer than planned; the shot was made longer.",

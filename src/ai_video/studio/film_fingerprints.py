@@ -7,7 +7,7 @@ from typing import cast
 
 from pydantic import JsonValue
 
-from ai_video.composition.fit import clip_frames
+from ai_video.composition.fit import frames_needed
 from ai_video.domain.media_time import FrameRate
 from ai_video.studio.film_params import fingerprint_of
 
@@ -51,14 +51,14 @@ def facts_read(
             return {
                 "clip": digests(parents, facts, "clip"),
                 "voice": [
-                    {"duration_s": fact["duration_s"], "marks": fact["marks"]}
+                    {"duration_s": fact.get("duration_s", 0.0), "marks": fact.get("marks", [])}
                     for fact in of_kind(parents, facts, "voice")
                 ],
             }
         case "composite":
             return {
                 "segment": [
-                    {name: fact[name] for name in ("digest", "frames", "lines")}
+                    {name: fact.get(name) for name in ("digest", "frames", "lines")}
                     for fact in of_kind(parents, facts, "segment")
                 ],
                 "voice": digests(parents, facts, "voice"),
@@ -71,16 +71,17 @@ def needed_clip_frames(
     params: Mapping[str, JsonValue], parents: Sequence[str], facts: Facts
 ) -> int:
     """Frames a shot's clip must have: the planned ones, or more where the speech does not fit."""
-    return clip_frames(
+    fit = frames_needed(
         cast("int", params["duration_frames"]),
         voice_lengths(parents, facts),
         rate=FrameRate(cast("int", params["fps"])),
     )
+    return fit.clip_frames
 
 
 def voice_lengths(parents: Sequence[str], facts: Facts) -> list[float]:
-    """Seconds of each line's speech, in the order the lines are spoken."""
-    return [cast("float", fact["duration_s"]) for fact in of_kind(parents, facts, "voice")]
+    """Seconds of each line's speech, in the order the lines are spoken; 0 for a skipped one."""
+    return [cast("float", fact.get("duration_s", 0.0)) for fact in of_kind(parents, facts, "voice")]
 
 
 def of_kind(parents: Sequence[str], facts: Facts, kind: str) -> list[Mapping[str, JsonValue]]:

@@ -7,18 +7,25 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import ClassVar, cast
-from uuid import UUID
 
 from pydantic import JsonValue
 
 from ai_video.assets.label import label_file
 from ai_video.audio.wav import write_speech
-from ai_video.composition.fit import fit_shot
+from ai_video.composition.fit import frames_needed, place_lines
 from ai_video.composition.segment import SegmentJob, encode_segment
-from ai_video.composition.subtitles import CueLine, build_cues
+from ai_video.composition.subtitles import SpokenText, cues_for
 from ai_video.domain.entities import TakeKind
 from ai_video.domain.media_time import FrameRate
-from ai_video.domain.ports import CardText, Figure, Generator, ShotPicture, Speech, SpeechRequest
+from ai_video.domain.ports import (
+    CardText,
+    Figure,
+    Generator,
+    ShotPicture,
+    Speech,
+    SpeechMark,
+    SpeechRequest,
+)
 from ai_video.domain.task import TaskOutput
 from ai_video.errors import ConfigurationFailure
 from ai_video.orchestrator.handlers import InProcessHandler, TaskContext, TaskView
@@ -274,19 +281,21 @@ class SegmentHandler(FilmHandler):
     async def run(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
         params = SegmentParams.model_validate(task.params)
         rate = FrameRate(params.fps)
-        fit = fit_shot(params.duration_frames, voice_lengths(task.parents, facts), rate=rate)
+        lengths = voice_lengths(task.parents, facts)
+        fit = frames_needed(params.duration_frames, lengths, rate=rate)
+        spans, _ = place_lines(lengths)
         clip = await self.blob(of_kind(task.parents, facts, "clip")[0]["digest"])
         style = params.settings.subtitle_style
         spoken = [
-            CueLine(
+            SpokenText(
                 text=line.text,
                 translation=line.translation,
-                start_s=span.start_s,
-                end_s=span.end_s,
+                start_s=start,
+                end_s=end,
                 marks=marks_of(voice),
             )
-            for line, span, voice in zip(
-                params.line, fit.spans, of_kind(task.parents, facts, "voice"), strict=True
+            for line, (start, end), voice in zip(
+                params.line, spans, of_kind(task.parents, facts, "voice"), strict=True
             )
         ]
         async with workspace() as folder:
@@ -297,13 +306,7 @@ class SegmentHandler(FilmHandler):
                 width=params.width,
                 height=params.height,
                 rate=rate,
-                cues=build_cues(
-                    spoken,
-                    lang=params.settings.lang,
-                    style=style,
-                    width=params.width,
-                    height=params.height,
-                )
+                cues=tuple(cues_for(spoken, style=style, width=params.width, height=params.height))
                 if style
                 else (),
                 style=style,
@@ -323,7 +326,7 @@ class SegmentHandler(FilmHandler):
                 provenance={"kind": self.kind},
             )
         lines: list[JsonValue] = [
-            {"start_s": round(span.start_s, 4), "end_s": round(span.end_s, 4)} for span in fit.spans
+            {"start_s": round(start, 4), "end_s": round(end, 4)} for start, end in spans
         ]
         return TaskOutput(
             assets=(asset.id,),
@@ -331,6 +334,7 @@ class SegmentHandler(FilmHandler):
         )
 
 
-def marks_of(voice: Mapping[str, JsonValue]) -> tuple[tuple[str, float, float], ...]:
+def marks_of(voice: Mapping[str, JsonValue]) -> tuple[SpeechMark, ...]:
+    """When each piece of a line is heard, from the start of its voice."""
     rows = cast("list[tuple[str, float, float]]", voice.get("marks", []))
-    return tuple((text, start, end) for text, start, end in rows)
+    return tuple(SpeechMark(text, start, end) for text, start, end in rows)

@@ -1,0 +1,169 @@
+"""Is everything here that a film needs, and does what is stored hold together?"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import platform
+import shutil
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Literal
+
+from ai_video import __version__
+from ai_video.assets.ffmpeg import ffmpeg_path
+from ai_video.composition.fonts import DEFAULT_FAMILY, font_for
+from ai_video.composition.qc import inspect_film
+from ai_video.domain.entities import Asset, Json
+from ai_video.errors import AiVideoError, InputRefused
+from ai_video.storage.database import Unit
+from ai_video.storage.invariants import check_invariants
+from ai_video.studio.studio import Studio
+
+State = Literal["ok", "warn", "fail"]
+LEAST_FREE_MB = 500
+HASH_STEP = 1 << 20
+
+
+async def doctor(studio: Studio, *, deep: bool = False, film: Path | None = None) -> Json:
+    """The report; `ok` is false when a check fails or an invariant is violated.
+
+    `deep` reads every stored file again and compares its digest; `film` is a file to inspect.
+    """
+    checks = [
+        await _data_folder(studio),
+        _free_space(studio),
+        await _try("ffmpeg", _ffmpeg),
+        await _try("fonts", _fonts),
+        await _try("voice", lambda: _voice(studio)),
+        await _try("database", lambda: _database(studio)),
+        await _try("blobs", lambda: _blobs(studio, deep=deep)),
+    ]
+    if film is not None:
+        checks += await _film(film)
+    invariants = await check_invariants(studio.store)
+    healthy = all(check["state"] != "fail" for check in checks)
+    return {
+        "ok": healthy and not any(row.violations for row in invariants),
+        "version": __version__,
+        "python": platform.python_version(),
+        "platform": f"{sys.platform} {platform.machine()}",
+        "active": _active(studio),
+        "checks": list(checks),
+        "invariants": [
+            {
+                "number": row.number,
+                "name": row.name,
+                "violations": row.violations,
+                "examples": list(row.examples),
+            }
+            for row in invariants
+        ],
+        "servers": [],
+    }
+
+
+def _active(studio: Studio) -> Json:
+    settings = studio.settings
+    try:
+        voice = studio.speech.provider(settings.voice).name
+    except AiVideoError:
+        voice = "none"
+    return {
+        "generator": "animatic",
+        "llm": "rules",
+        "voice": voice,
+        "database": settings.database.split(":", 1)[0].split("+", 1)[0],
+        "blobs": settings.blobs.split(":", 1)[0] if settings.blobs else "local",
+        "executor": "in-process",
+    }
+
+
+def _check(identity: str, state: State, message: str, fix: str = "") -> Json:
+    return {"id": identity, "state": state, "message": message, "fix": fix}
+
+
+async def _try(identity: str, check: Callable[[], Awaitable[str]]) -> Json:
+    """A check that answers with what it found, or fails with an error's message and hint."""
+    try:
+        return _check(identity, "ok", await check())
+    except AiVideoError as exc:
+        return _check(identity, "fail", exc.message(), exc.hint())
+    except OSError as exc:
+        return _check(identity, "fail", str(exc), "Check the path and its permissions.")
+
+
+async def _data_folder(studio: Studio) -> Json:
+    def write() -> None:
+        probe = studio.settings.home / ".doctor"
+        probe.write_bytes(b"ok")
+        probe.unlink()
+
+    try:
+        await asyncio.to_thread(write)
+    except OSError as exc:
+        return _check(
+            "data_folder",
+            "fail",
+            f"{studio.settings.home}: {exc}",
+            "Choose another with --data DIR.",
+        )
+    return _check("data_folder", "ok", str(studio.settings.home))
+
+
+def _free_space(studio: Studio) -> Json:
+    free = shutil.disk_usage(studio.settings.home).free // 2**20
+    state: State = "ok" if free >= LEAST_FREE_MB else "warn"
+    return _check(
+        "free_space",
+        state,
+        f"{free} MB free",
+        "" if state == "ok" else "Free some space; rendering stops when the disk is full.",
+    )
+
+
+async def _ffmpeg() -> str:
+    return str(await asyncio.to_thread(ffmpeg_path))
+
+
+async def _fonts() -> str:
+    return (await asyncio.to_thread(font_for, DEFAULT_FAMILY)).family
+
+
+async def _voice(studio: Studio) -> str:
+    provider = studio.speech.provider(studio.settings.voice)
+    return f"{provider.name} {provider.version}: {len(provider.voices())} voices"
+
+
+async def _database(studio: Studio) -> str:
+    async def work(unit: Unit) -> int:
+        return len(await unit.find(Asset, limit=1))
+
+    await studio.database.read(work)
+    return studio.settings.database.split("@")[-1]
+
+
+async def _blobs(studio: Studio, *, deep: bool) -> str:
+    async def work(unit: Unit) -> list[Asset]:
+        return await unit.find(Asset)
+
+    digests = sorted({asset.sha256 for asset in await studio.database.read(work)})
+    for digest in digests:
+        if not await studio.blobs.has(digest):
+            raise InputRefused("blob_missing", sha256=digest)
+        if deep and await _digest(studio, digest) != digest:
+            raise InputRefused("blob_damaged", sha256=digest)
+    return f"{len(digests)} files{', every digest read again' if deep else ''}"
+
+
+async def _digest(studio: Studio, sha256: str) -> str:
+    hasher = hashlib.sha256()
+    async for chunk in studio.blobs.open_range(sha256):
+        hasher.update(chunk)
+    return hasher.hexdigest()
+
+
+async def _film(path: Path) -> list[Json]:
+    report = await inspect_film(path)
+    return [_check(f"film.{row.name}", row.state, row.message, row.fix) for row in report.findings]
