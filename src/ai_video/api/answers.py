@@ -1,0 +1,139 @@
+"""Documents and bodies of the routes: the entities as they are shown, created and edited."""
+
+# No `from __future__ import annotations` here: a body's model is an annotation made at run time.
+
+from collections.abc import Mapping
+from types import UnionType
+from typing import Any, Union, cast, get_args, get_origin
+
+from fastapi import Depends
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, create_model
+from pydantic_core import to_json
+
+from ai_video.api.problems import Problem
+from ai_video.domain.entities import Entity, Json
+from ai_video.studio.requests import StaleRow
+
+GIVEN_BY_US = frozenset({"id", "revision", "created_at", "updated_at"})
+Responses = dict[int | str, dict[str, Any]]
+
+
+class Answer(Response):
+    """JSON that cannot fail: numbers that JSON lacks become null."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        return to_json(content, inf_nan_mode="null")
+
+
+def answered(value: object, status: int = 200) -> Answer:
+    """A verb's document as a response; None reads as done."""
+    return Answer({"ok": True} if value is None else value, status_code=status)
+
+
+class OpenDocument(BaseModel):
+    """A document that may say more than is listed."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Done(OpenDocument):
+    ok: bool
+
+
+def shown(entity: type[Entity]) -> type[BaseModel]:
+    """The document of a stored thing: its fields, and more that verbs add."""
+    fields: dict[str, Any] = {
+        name: (info.annotation, Field()) for name, info in entity.model_fields.items()
+    }
+    return create_model(f"{entity.__name__}Document", __base__=OpenDocument, **fields)
+
+
+def page_of(item: type[BaseModel]) -> type[BaseModel]:
+    name = f"{item.__name__.removesuffix('Document')}Page"
+    return create_model(
+        name, __base__=OpenDocument, items=(list[item], ...), next=(str | None, ...)
+    )
+
+
+def edit_of(item: type[BaseModel]) -> type[BaseModel]:
+    """What an edit answers: the thing, and all that is not current after it."""
+    name = f"{item.__name__.removesuffix('Document')}Edit"
+    return create_model(
+        name, __base__=OpenDocument, ok=(bool, ...), item=(item, ...), stale=(list[StaleRow], ...)
+    )
+
+
+def written(entity: type[Entity], *, partial: bool) -> type[BaseModel]:
+    """The body that creates (or, `partial`, edits) a thing; unknown fields are the verb's to judge."""
+    fields: dict[str, Any] = {}
+    for name, info in entity.model_fields.items():
+        if name in GIVEN_BY_US:
+            continue
+        if partial and info.is_required():
+            fields[name] = (info.annotation, Field(default=None, validate_default=False))
+        else:
+            fields[name] = (info.annotation, info)
+    return create_model(
+        f"{entity.__name__}{'Changes' if partial else 'Values'}", __base__=OpenDocument, **fields
+    )
+
+
+def body_of(model: type[BaseModel]) -> Any:
+    """A dependency that reads the body as `model` and gives what was said, nothing more."""
+
+    async def read(body: BaseModel) -> Json:
+        return body.model_dump(mode="json", exclude_unset=True)
+
+    read.__annotations__["body"] = model
+    return Depends(read)
+
+
+def dotted(model: type[BaseModel], changes: Mapping[str, JsonValue], prefix: str = "") -> Json:
+    """Partial nested values as dotted keys, so that what a body leaves out stays as it is."""
+    flat: Json = {}
+    for name, value in changes.items():
+        field = model.model_fields.get(name)
+        inner = _model_of(field.annotation) if field else None
+        if inner is not None and isinstance(value, dict):
+            flat |= dotted(inner, value, f"{prefix}{name}.")
+        else:
+            flat[prefix + name] = value
+    return flat
+
+
+def _model_of(annotation: Any) -> type[BaseModel] | None:
+    """The nested value a field holds, if it always holds one."""
+    if get_origin(annotation) in (Union, UnionType):
+        kinds = [kind for kind in get_args(annotation) if kind is not type(None)]
+        return _model_of(kinds[0]) if len(kinds) == 1 else None
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return cast("type[BaseModel]", annotation)
+    return None
+
+
+_PROBLEMS = {
+    400: "The request cannot be understood",
+    401: "A token is needed",
+    403: "Host or Origin refused",
+    404: "No such thing",
+    409: "It changed meanwhile, or is archived or locked",
+    413: "Too large",
+    422: "A value cannot be used",
+}
+
+
+def documented(
+    model: Any, *problems: int, status: int = 200, description: str = "Done"
+) -> Responses:
+    """What a route answers, for OpenAPI: its document, and its problems."""
+    rows: Responses = {status: {"model": model, "description": description}}
+    for number in sorted({*problems, 403, 422}):
+        rows[number] = {
+            "model": Problem,
+            "description": _PROBLEMS[number],
+            "content": {"application/problem+json": {}},
+        }
+    return rows

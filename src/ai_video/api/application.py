@@ -1,0 +1,62 @@
+"""The JSON application: every route under /api, every error a problem."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+from ai_video import __version__
+from ai_video.api.answers import Done
+from ai_video.api.assets import asset_routes
+from ai_video.api.events import event_routes
+from ai_video.api.films import film_routes, video_routes, voice_routes
+from ai_video.api.live import Live
+from ai_video.api.problems import install
+from ai_video.api.records import record_routers
+from ai_video.api.runs import dag_routes, task_routes
+from ai_video.api.takes import take_routes
+from ai_video.studio.studio import Studio
+
+
+class Health(Done):
+    version: str
+
+
+def create_api(studio: Studio) -> FastAPI:
+    """The application of one studio; `app.state.live` is what it holds while it runs."""
+    live = Live(studio)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await live.stop()
+
+    app = FastAPI(
+        title="ai-video",
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.live = live
+    install(app, studio.language)
+    for router in (
+        health_routes(), event_routes(), film_routes(), video_routes(), voice_routes(),
+        asset_routes(), take_routes(), task_routes(), dag_routes(), *record_routers(),
+    ):  # fmt: skip
+        app.include_router(router, prefix="/api")
+    return app
+
+
+def health_routes() -> APIRouter:
+    router = APIRouter(tags=["health"])
+
+    @router.api_route("/health", methods=["GET", "HEAD"])
+    async def health() -> Health:
+        return Health(ok=True, version=__version__)
+
+    return router

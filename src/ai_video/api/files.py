@@ -1,0 +1,54 @@
+"""Files out and in: ranges, 304 and HEAD on the way out, a counted stream on the way in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import FileResponse, Response
+
+from ai_video.api.answers import Responses, documented
+
+INLINE = ("image/png", "image/jpeg", "image/webp", "image/gif", "video/", "audio/")
+"""Media types a browser may show in place; anything else is offered as a download."""
+FOREVER = "private, max-age=31536000, immutable"
+UPLOAD_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+MEDIA = ["GET", "HEAD"]
+FILE_ANSWERS: Responses = {
+    **{number: row for number, row in documented(None, 404).items() if number != 200},
+    200: {"description": "The file", "content": {"application/octet-stream": {}}},
+    206: {"description": "The asked part of it", "content": {"application/octet-stream": {}}},
+    304: {"description": "The caller has it already"},
+    400: {"description": "The range cannot be understood"},
+    416: {"description": "No such part"},
+}
+
+
+def file_response(
+    request: Request,
+    path: Path,
+    *,
+    media_type: str,
+    name: str,
+    sha256: str,
+    download: bool = False,
+) -> Response:
+    """A stored file by its digest: the ETag is the content's, so it may be kept for ever."""
+    headers = {"etag": f'"{sha256}"', "cache-control": FOREVER, "accept-ranges": "bytes"}
+    if _has_it(request.headers.get("if-none-match"), sha256):
+        return Response(status_code=304, headers=headers)
+    inline = media_type.startswith(INLINE) and not download
+    kind = "inline" if inline else "attachment"
+    headers["content-disposition"] = f"{kind}; filename*=UTF-8''{quote(name or 'file', safe='')}"
+    return FileResponse(path, media_type=media_type, headers=headers)
+
+
+def _has_it(if_none_match: str | None, sha256: str) -> bool:
+    tags = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
+    return "*" in tags or f'"{sha256}"' in tags

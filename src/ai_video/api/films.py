@@ -1,0 +1,205 @@
+"""Films: make one of a text, bring one up to date, see what is stale, play and download."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, cast
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from ai_video.api.answers import OpenDocument, answered, documented, page_of
+from ai_video.api.files import FILE_ANSWERS, MEDIA, file_response
+from ai_video.api.live import LiveHere, StudioHere
+from ai_video.api.records import SHOWN
+from ai_video.domain.entities import Json
+from ai_video.errors import NotFound
+from ai_video.studio.assets import open_asset
+from ai_video.studio.records import show_record
+from ai_video.studio.render import render_film
+from ai_video.studio.requests import (
+    FilmDocument,
+    MakeRequest,
+    RenderRequest,
+    SeriesDocument,
+    StaleRow,
+)
+from ai_video.studio.stale import stale_rows
+from ai_video.studio.videos import list_videos
+from ai_video.studio.voices import list_voices, sample_voice
+
+
+class MakeBody(MakeRequest):
+    """A text and what is said about its film; files are named by nobody over HTTP."""
+
+    text: str = Field(min_length=1, max_length=4_000_000)
+    source_path: None = None
+    output: None = None
+    dry_run: Literal[False] = False
+    pictures: dict[str, str] = Field(default={}, max_length=0)
+
+
+class RenderBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    shots: tuple[int, int] | None = Field(default=None, description="shot numbers, both inclusive")
+    scene: int | None = Field(default=None, ge=1, le=1_000_000)
+    until: Literal["keyframes"] | None = None
+
+
+class Started(OpenDocument):
+    """A film that is being made; progress arrives as events."""
+
+    ok: bool
+    project_id: UUID
+    episode_id: UUID
+    episode_ids: list[UUID]
+    dag_id: UUID | None
+
+
+class FilmState(FilmDocument):
+    """A film as it stands: what the next render would do, and whether one runs now."""
+
+    filming: bool
+    videos: list[Json]
+
+
+class StaleList(OpenDocument):
+    items: list[StaleRow]
+    next: str | None
+
+
+def film_routes() -> APIRouter:
+    router = APIRouter(tags=["films"])
+
+    @router.post("/make", status_code=202, responses=documented(Started, 409, status=202))
+    async def make(live: LiveHere, body: MakeBody) -> Response:
+        request = MakeRequest.model_validate(body.model_dump(exclude_unset=True))
+        planned = await live.make(request)
+        episodes = planned.episodes if isinstance(planned, SeriesDocument) else [planned]
+        ids = [episode.episode_id for episode in episodes]
+        started = Started(
+            ok=True,
+            project_id=planned.project_id,
+            episode_id=ids[0],
+            episode_ids=ids,
+            dag_id=None,
+        )
+        return answered(started, 202)
+
+    @router.post("/episodes/{id}/make", status_code=202, responses=_started())
+    async def render(live: LiveHere, id: UUID, body: RenderBody | None = None) -> Response:
+        episode = await show_record(live.studio, "episodes", id)
+        asked = body or RenderBody()
+        request = RenderRequest(
+            episode_id=id, shots=asked.shots, scene=asked.scene, until=asked.until
+        )
+        await render_film(live.studio, request.model_copy(update={"dry_run": True}))
+        live.render(request)
+        document = {"ok": True, "project_id": episode["project_id"], "episode_id": id}
+        return answered({**document, "episode_ids": [id], "dag_id": None}, 202)
+
+    @router.get("/episodes/{id}/film", responses=documented(FilmState, 404, 409))
+    async def film(live: LiveHere, id: UUID) -> Response:
+        state = await render_film(live.studio, RenderRequest(episode_id=id, dry_run=True))
+        videos = await list_videos(live.studio, id)
+        return answered(
+            {**state.model_dump(), "filming": live.is_filming(id), "videos": videos.items}
+        )
+
+    @router.get("/episodes/{id}/stale", responses=documented(StaleList, 404))
+    async def stale(studio: StudioHere, id: UUID) -> Response:
+        return answered({"items": await stale_rows(studio, id), "next": None})
+
+    return router
+
+
+def _started() -> dict[int | str, dict[str, object]]:
+    return documented(Started, 404, 409, status=202, description="It is being made")
+
+
+VIDEO_PAGE = page_of(SHOWN["videos"])
+
+
+def video_routes() -> APIRouter:
+    router = APIRouter(tags=["videos"])
+
+    @router.get("/videos", responses=documented(VIDEO_PAGE, 404))
+    async def list_(studio: StudioHere, episode_id: UUID) -> Response:
+        return answered(await list_videos(studio, episode_id))
+
+    @router.get("/episodes/{id}/videos", responses=documented(VIDEO_PAGE, 404))
+    async def of_episode(studio: StudioHere, id: UUID) -> Response:
+        await show_record(studio, "episodes", id)
+        return answered(await list_videos(studio, id))
+
+    @router.get("/videos/{id}", responses=documented(SHOWN["videos"], 404))
+    async def show(studio: StudioHere, id: UUID) -> Response:
+        return answered(await show_record(studio, "videos", id))
+
+    @router.api_route("/videos/{id}/file", methods=MEDIA, responses=FILE_ANSWERS)
+    async def file(
+        request: Request, studio: StudioHere, id: UUID, download: bool = False
+    ) -> Response:
+        video = await show_record(studio, "videos", id)
+        return await _asset(request, studio, video["asset_id"], download=download)
+
+    @router.api_route("/videos/{id}/subtitles.{format}", methods=MEDIA, responses=FILE_ANSWERS)
+    async def subtitles(
+        request: Request,
+        studio: StudioHere,
+        id: UUID,
+        format: Literal["srt", "vtt", "ass"],
+        download: bool = False,
+    ) -> Response:
+        video = await show_record(studio, "videos", id)
+        config = cast("Json", video.get("composition_config") or {})
+        sidecars = cast("Json", config.get("sidecars") or {})
+        if format not in sidecars:
+            raise NotFound("subtitles", format)
+        return await _asset(request, studio, sidecars[format], download=download)
+
+    return router
+
+
+async def _asset(
+    request: Request, studio: StudioHere, asset_id: object, *, download: bool
+) -> Response:
+    path, media_type, name, sha256 = await open_asset(studio, UUID(str(asset_id)))
+    return file_response(
+        request, path, media_type=media_type, name=name, sha256=sha256, download=download
+    )
+
+
+class VoiceDocument(OpenDocument):
+    id: str
+    lang: str
+    gender: str | None
+    label: str
+
+
+def voice_routes() -> APIRouter:
+    router = APIRouter(prefix="/voices", tags=["voices"])
+
+    @router.get("", responses=documented(page_of(VoiceDocument)))
+    async def list_(studio: StudioHere, lang: Literal["zh", "en"] | None = None) -> Response:
+        return answered(await list_voices(studio, lang=lang))
+
+    @router.get("/{id}/sample", responses=FILE_ANSWERS)
+    async def sample(
+        request: Request,
+        studio: StudioHere,
+        id: str,
+        text: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
+    ) -> Response:
+        path = await sample_voice(studio, id, text=text)
+        return file_response(
+            request,
+            path,
+            media_type="audio/wav",
+            name=f"{id.replace(':', '-')}.wav",
+            sha256=path.stem,
+        )
+
+    return router

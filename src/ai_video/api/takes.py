@@ -1,0 +1,151 @@
+"""Takes of shots and lines: list, add your own, select, lock."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict
+
+from ai_video.api.answers import OpenDocument, answered, documented
+from ai_video.api.files import UPLOAD_BODY
+from ai_video.api.live import StudioHere
+from ai_video.api.records import PAGES, SHOWN
+from ai_video.domain.entities import Json
+from ai_video.errors import Conflict, InputRefused
+from ai_video.studio import takes
+from ai_video.studio.records import show_record
+from ai_video.studio.studio import Studio
+
+UPLOAD_LIMIT = 4 * 1024**3
+"""Bytes of an own take."""
+Name = Annotated[str, Query(max_length=255, description="The file's name.")]
+LIST = documented(PAGES["takes"], 404)
+CHANGED = documented(OpenDocument, 404, 409)
+
+
+class LockBody(BaseModel):
+    """Which of a shot's takes to lock or unlock."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["image", "video"] = "video"
+    locked: bool = True
+
+
+def take_routes() -> APIRouter:
+    router = APIRouter(tags=["takes"])
+
+    @router.get("/takes", responses=LIST, operation_id="list_takes")
+    async def list_(
+        studio: StudioHere, storyboard_id: UUID | None = None, line_id: UUID | None = None
+    ) -> Response:
+        return answered(
+            await takes.list_takes(studio, storyboard_id=storyboard_id, line_id=line_id)
+        )
+
+    @router.get("/takes/{id}", responses=documented(SHOWN["takes"], 404))
+    async def show(studio: StudioHere, id: UUID) -> Response:
+        return answered(await show_record(studio, "takes", id))
+
+    @router.post("/takes/{id}/select", responses=CHANGED)
+    async def select(studio: StudioHere, id: UUID) -> Response:
+        return answered(await takes.select_take(studio, id))
+
+    @router.post("/takes/{id}/lock", responses=CHANGED)
+    async def lock(studio: StudioHere, id: UUID) -> Response:
+        return answered(await takes.lock_take(studio, id))
+
+    @router.post("/takes/{id}/unlock", responses=CHANGED)
+    async def unlock(studio: StudioHere, id: UUID) -> Response:
+        return answered(await takes.unlock_take(studio, id))
+
+    router.include_router(_of_shots())
+    router.include_router(_of_lines())
+    return router
+
+
+def _of_shots() -> APIRouter:
+    router = APIRouter(prefix="/storyboards/{id}")
+
+    @router.get("/takes", responses=LIST)
+    async def of_shot(studio: StudioHere, id: UUID) -> Response:
+        await show_record(studio, "storyboards", id)
+        return answered(await takes.list_takes(studio, storyboard_id=id))
+
+    @router.post("/takes", status_code=201, responses=_added(), openapi_extra=UPLOAD_BODY)
+    async def add_to_shot(
+        request: Request, studio: StudioHere, id: UUID, name: Name = ""
+    ) -> Response:
+        await show_record(studio, "storyboards", id)
+        async with received(request, name) as file:
+            return answered(await takes.add_take(studio, storyboard_id=id, file=file), 201)
+
+    @router.post("/lock", responses=CHANGED)
+    async def lock_shot(studio: StudioHere, id: UUID, body: LockBody | None = None) -> Response:
+        return answered(await lock_shown_take(studio, id, body or LockBody()))
+
+    return router
+
+
+def _of_lines() -> APIRouter:
+    router = APIRouter(prefix="/lines/{id}")
+
+    @router.get("/takes", responses=LIST)
+    async def of_line(studio: StudioHere, id: UUID) -> Response:
+        await show_record(studio, "lines", id)
+        return answered(await takes.list_takes(studio, line_id=id))
+
+    @router.post("/takes", status_code=201, responses=_added(), openapi_extra=UPLOAD_BODY)
+    async def add_to_line(
+        request: Request, studio: StudioHere, id: UUID, name: Name = ""
+    ) -> Response:
+        await show_record(studio, "lines", id)
+        async with received(request, name) as file:
+            return answered(await takes.add_take(studio, line_id=id, file=file), 201)
+
+    return router
+
+
+async def lock_shown_take(studio: Studio, storyboard_id: UUID, body: LockBody) -> object:
+    """Lock (or unlock) the take a shot shows now.
+
+    Raises:
+        Conflict: `nothing_to_lock`: it shows none yet.
+    """
+    shot: Json = await show_record(studio, "storyboards", storyboard_id)
+    take_id = shot.get(f"{body.kind}_take_id")
+    if not isinstance(take_id, str):
+        raise Conflict("nothing_to_lock", what=body.kind)
+    verb = takes.lock_take if body.locked else takes.unlock_take
+    return await verb(studio, UUID(take_id))
+
+
+@asynccontextmanager
+async def received(request: Request, name: str) -> AsyncIterator[Path]:
+    """The request's body as a file that is gone afterwards.
+
+    Raises:
+        InputRefused: `upload_too_large`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / (Path(name.replace("\\", "/")).name or "upload")
+        size = 0
+        with await asyncio.to_thread(path.open, "wb") as file:
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > UPLOAD_LIMIT:
+                    raise InputRefused("upload_too_large", limit=UPLOAD_LIMIT)
+                await asyncio.to_thread(file.write, chunk)
+        yield path
+
+
+def _added() -> dict[int | str, dict[str, object]]:
+    return documented(OpenDocument, 404, 409, 413, status=201, description="Added")

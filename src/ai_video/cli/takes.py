@@ -1,0 +1,124 @@
+"""`takes`, `voices` and `videos`: candidate results, who can speak, and finished films."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ai_video.cli.caller import DoorGroup
+from ai_video.cli.present import edit_words, list_words, record_words
+from ai_video.cli.running import answer, record_id
+from ai_video.domain.entities import Json
+from ai_video.studio import takes as verbs
+from ai_video.studio.records import show_record
+from ai_video.studio.studio import Studio
+from ai_video.studio.videos import list_videos
+from ai_video.studio.voices import list_voices, sample_voice
+
+
+@click.group(cls=DoorGroup)
+def takes() -> None:
+    """Candidate pictures, clips and voices: select, lock, add your own."""
+
+
+@takes.command("list")
+@click.option("--storyboard", metavar="ID", help="Of this shot.")
+@click.option("--line", metavar="ID", help="Of this line.")
+def list_takes(storyboard: str | None, line: str | None) -> None:
+    """List takes of a shot or a line."""
+    storyboard_id = record_id(storyboard, "storyboards") if storyboard else None
+    line_id = record_id(line, "lines") if line else None
+    answer(
+        lambda studio: verbs.list_takes(studio, storyboard_id=storyboard_id, line_id=line_id),
+        list_words("takes"),
+    )
+
+
+@takes.command()
+@click.argument("id")
+def show(id: str) -> None:
+    """Show a take."""
+    wanted = record_id(id, "takes")
+    answer(lambda studio: show_record(studio, "takes", wanted), record_words)
+
+
+@takes.command()
+@click.argument("id")
+def select(id: str) -> None:
+    """Use this take in the film."""
+    wanted = record_id(id, "takes")
+    answer(lambda studio: verbs.select_take(studio, wanted), edit_words)
+
+
+@takes.command()
+@click.argument("id")
+def lock(id: str) -> None:
+    """Use this take and keep it whatever changes."""
+    wanted = record_id(id, "takes")
+    answer(lambda studio: verbs.lock_take(studio, wanted), edit_words)
+
+
+@takes.command()
+@click.argument("id")
+def unlock(id: str) -> None:
+    """Let a locked take be replaced again."""
+    wanted = record_id(id, "takes")
+    answer(lambda studio: verbs.unlock_take(studio, wanted), edit_words)
+
+
+@takes.command()
+@click.argument("id", required=False)
+@click.option("--storyboard", metavar="ID", help="For this shot: a picture or a clip.")
+@click.option("--line", metavar="ID", help="For this line: a recorded voice.")
+@click.option("--file", type=click.Path(path_type=Path), required=True, metavar="FILE")
+def add(id: str | None, storyboard: str | None, line: str | None, file: Path) -> None:
+    """Make your own picture, clip or recording a take (ID: a shot)."""
+    shot = storyboard or (None if line else id)
+    if not shot and not line:
+        raise click.UsageError("name the shot (--storyboard ID) or the line (--line ID)")
+    storyboard_id = record_id(shot, "storyboards") if shot else None
+    line_id = record_id(line, "lines") if line else None
+    answer(
+        lambda studio: verbs.add_take(
+            studio, storyboard_id=storyboard_id, line_id=line_id, file=file
+        ),
+        edit_words,
+    )
+
+
+@click.group(cls=DoorGroup)
+def voices() -> None:
+    """Voices and samples of them."""
+
+
+@voices.command("list")
+@click.option("--language", type=click.Choice(["zh", "en"]), help="Voices that speak it.")
+def list_(language: str | None) -> None:
+    """List voices."""
+    answer(lambda studio: list_voices(studio, lang=language), list_words("voices"))
+
+
+@voices.command()
+@click.argument("voice")
+@click.option("--text", help="What it says.")
+def sample(voice: str, text: str | None) -> None:
+    """Speak a short sample; prints the path of a WAV file."""
+
+    async def spoken(studio: Studio) -> Json:
+        return {"ok": True, "path": str(await sample_voice(studio, voice, text=text))}
+
+    answer(spoken, record_words)
+
+
+@click.group(cls=DoorGroup)
+def videos() -> None:
+    """Finished films, every version."""
+
+
+@videos.command("list")
+@click.option("--episode", required=True, metavar="ID")
+def list_films(episode: str) -> None:
+    """List an episode's films, newest first."""
+    wanted = record_id(episode, "episodes")
+    answer(lambda studio: list_videos(studio, wanted), list_words("videos"))
