@@ -89,6 +89,28 @@ def upgrade() -> None:
     op.create_index(op.f("ix_project_name"), "project", ["name"])
 
     op.create_table(
+        "scheduler_lease",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("token", sa.Integer(), nullable=False),
+        sa.Column("until", REAL, nullable=False),
+        sa.Column("wake", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_scheduler_lease")),
+    )
+    op.create_table(
+        "task_output",
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("assets", JSON_VALUE, nullable=False),
+        sa.Column("facts", JSON_VALUE, nullable=False),
+        sa.Column("task_id", sa.Uuid(), nullable=True),
+        sa.Column("made_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_task_output")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "asset",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("project_id", sa.Uuid(), nullable=True),
@@ -506,6 +528,42 @@ def upgrade() -> None:
     op.create_index(op.f("ix_storyboard_video_take_id"), "storyboard", ["video_take_id"])
 
     op.create_table(
+        "task_dag",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("episode_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "status",
+            one_of("status", "pending", "running", "completed", "failed", "cancelled"),
+            nullable=False,
+        ),
+        sa.Column("trigger_type", one_of("trigger", "manual", "scheduled", "api"), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("total_tasks", sa.Integer(), nullable=False),
+        sa.Column("completed_tasks", sa.Integer(), nullable=False),
+        sa.Column("failed_tasks", sa.Integer(), nullable=False),
+        sa.Column("skipped_tasks", sa.Integer(), nullable=False),
+        sa.Column("cancelled_tasks", sa.Integer(), nullable=False),
+        sa.Column("start_at", MOMENT, nullable=True),
+        sa.Column("paused_at", MOMENT, nullable=True),
+        sa.Column("cancelling", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("started_at", MOMENT, nullable=True),
+        sa.Column("completed_at", MOMENT, nullable=True),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["episode_id"],
+            ["episode.id"],
+            name=op.f("fk_task_dag_episode_id_episode"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_dag")),
+    )
+    op.create_index(op.f("ix_task_dag_episode_id"), "task_dag", ["episode_id"])
+    op.create_index(op.f("ix_task_dag_status"), "task_dag", ["status"])
+
+    op.create_table(
         "timeline",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("episode_id", sa.Uuid(), nullable=False),
@@ -525,6 +583,72 @@ def upgrade() -> None:
         sa.UniqueConstraint("episode_id", "version", name=op.f("uq_timeline_episode_id_version")),
     )
     op.create_index(op.f("ix_timeline_episode_id"), "timeline", ["episode_id"])
+
+    op.create_table(
+        "generation_task",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("dag_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=True),
+        sa.Column("task_type", sa.Text(), nullable=False),
+        sa.Column(
+            "status",
+            one_of(
+                "status",
+                "pending",
+                "running",
+                "completed",
+                "failed",
+                "retry_pending",
+                "manual_review",
+                "cancelled",
+                "skipped",
+            ),
+            nullable=False,
+        ),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("input_params", JSON_VALUE, nullable=False),
+        sa.Column("storyboard_id", sa.Uuid(), nullable=True),
+        sa.Column("line_id", sa.Uuid(), nullable=True),
+        sa.Column("workflow_id", sa.Uuid(), nullable=True),
+        sa.Column("pending_parents", sa.Integer(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=True),
+        sa.Column("satisfied", sa.Boolean(), nullable=False),
+        sa.Column("output_assets", JSON_VALUE, nullable=True),
+        sa.Column("output_facts", JSON_VALUE, nullable=True),
+        sa.Column("error_class", sa.Text(), nullable=True),
+        sa.Column("error_code", sa.Text(), nullable=True),
+        sa.Column("error_message", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("retry_count", sa.Integer(), nullable=False),
+        sa.Column("free_retries", sa.Integer(), nullable=False),
+        sa.Column("max_retries", sa.Integer(), nullable=False),
+        sa.Column("retry_delay", REAL, nullable=False),
+        sa.Column("timeout", REAL, nullable=False),
+        sa.Column("not_before", MOMENT, nullable=True),
+        sa.Column("cancelling", sa.Boolean(), nullable=False),
+        sa.Column("resource_requirements", JSON_VALUE, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("started_at", MOMENT, nullable=True),
+        sa.Column("completed_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["dag_id"],
+            ["task_dag.id"],
+            name=op.f("fk_generation_task_dag_id_task_dag"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_generation_task")),
+    )
+    op.create_index(
+        op.f("ix_generation_task_dag_id_position"),
+        "generation_task",
+        ["dag_id", "position"],
+        unique=True,
+    )
 
     op.create_table(
         "line",
@@ -612,6 +736,65 @@ def upgrade() -> None:
     op.create_index(op.f("ix_take_fingerprint"), "take", ["fingerprint"])
     op.create_index(op.f("ix_take_line_id"), "take", ["line_id"])
     op.create_index(op.f("ix_take_storyboard_id"), "take", ["storyboard_id"])
+
+    op.create_table(
+        "task_attempt",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("started_at", MOMENT, nullable=False),
+        sa.Column("begun_at", MOMENT, nullable=True),
+        sa.Column("ended_at", MOMENT, nullable=True),
+        sa.Column(
+            "outcome", one_of("outcome", "completed", "failed", "lost", "cancelled"), nullable=True
+        ),
+        sa.Column(
+            "error_class",
+            one_of("error_class", "transient", "resource", "configuration", "system"),
+            nullable=True,
+        ),
+        sa.Column("error_code", sa.Text(), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("worker", sa.Text(), nullable=False),
+        sa.Column("server", sa.Text(), nullable=True),
+        sa.Column("remote_id", sa.Text(), nullable=True),
+        sa.Column("lease_owner", sa.Text(), nullable=False),
+        sa.Column("progress", REAL, nullable=True),
+        sa.Column("progress_message", sa.Text(), nullable=True),
+        sa.Column("log_tail", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["task_id"],
+            ["generation_task.id"],
+            name=op.f("fk_task_attempt_task_id_generation_task"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_attempt")),
+    )
+    op.create_index(
+        op.f("ix_task_attempt_task_id_number"), "task_attempt", ["task_id", "number"], unique=True
+    )
+
+    op.create_table(
+        "task_edge",
+        sa.Column("child_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("parent_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["child_id"],
+            ["generation_task.id"],
+            name=op.f("fk_task_edge_child_id_generation_task"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["parent_id"],
+            ["generation_task.id"],
+            name=op.f("fk_task_edge_parent_id_generation_task"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("child_id", "position", name=op.f("pk_task_edge")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_task_edge_parent_id"), "task_edge", ["parent_id"])
     if op.get_context().dialect.name == "postgresql":
         _close_the_circle()
         _keep_events_in_order()
