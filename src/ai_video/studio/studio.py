@@ -1,0 +1,28 @@
+"""The one value that every verb is given: the parts that settings chose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ai_video.domain.ports import BlobStore, Generator
+from ai_video.errors import Language
+from ai_video.orchestrator import DAGScheduler
+from ai_video.orchestrator.store import TaskStore
+from ai_video.settings import Settings
+from ai_video.storage.database import Database
+from ai_video.studio.speech import SpeechProviders
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """Built by `bootstrap.open_studio`; tests build it from doubles."""
+
+    settings: Settings
+    database: Database
+    blobs: BlobStore
+    scheduler: DAGScheduler
+    store: TaskStore
+    speech: SpeechProviders
+    generators: Mapping[str, Generator]
+    language: Language
