@@ -148,7 +148,8 @@ def cut_cheaply(
     """Cut a text into pieces of at most `rows` lines, at the cheapest places, of even size.
 
     A piece of one atom always stands. The cost of a cut is `piece` for every piece, `weight` times
-    the price of every break, and the square of every piece's empty share.
+    the price of every break (the cheapest one inside a piece of two lines too), and the square of
+    every piece's empty share.
     """
     count = len(atoms)
     best: list[tuple[float, int]] = [(0.0, 0)]
@@ -160,7 +161,8 @@ def cut_cheaply(
             if len(block) > 1 and rows_of(block, limit) > rows:
                 break
             slack = max(0.0, 1.0 - sum(atom.width for atom in block) / (limit * rows))
-            cost = best[start][0] + piece + price + slack * slack
+            inner = _price_inside(block, limit) * weight if rows > 1 else 0.0
+            cost = best[start][0] + piece + price + inner + slack * slack
             if cost < chosen[0]:
                 chosen = (cost, start)
         best.append(chosen)
@@ -171,6 +173,19 @@ def cut_cheaply(
         cuts.append("".join(atom.text for atom in atoms[start:end]))
         end = start
     return cuts[::-1]
+
+
+def _price_inside(atoms: Sequence[Atom], limit: float) -> float:
+    """What the break between the two lines of a piece costs; nothing when it needs one line."""
+    ends = list(itertools.accumulate(atom.width for atom in atoms))
+    if ends[-1] <= limit or len(atoms) == 1:
+        return 0.0
+    prices = [
+        atom.price
+        for atom, end in zip(atoms[:-1], ends[:-1], strict=True)
+        if end - atom.width + atom.tight <= limit and ends[-1] - end <= limit
+    ]
+    return min(prices, default=INSIDE)
 
 
 def rows_of(atoms: Sequence[Atom], limit: float) -> int:

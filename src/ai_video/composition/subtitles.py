@@ -107,8 +107,8 @@ def cues_for(
     area = text_area(style, width, height)
     font = font_for(style.font)
     cues = [cue for line in lines for cue in _cues_of_line(line, font, area)]
-    ends = [cue.start_s for cue in cues[1:]] + [math.inf if until_s is None else until_s]
-    return [_lingering(cue, latest) for cue, latest in zip(cues, ends, strict=True)]
+    ends = [*(cue.start_s for cue in cues[1:]), math.inf if until_s is None else until_s]
+    return [_lingering(cue, latest) for cue, latest in zip(cues, ends)]
 
 
 def _cues_of_line(line: SpokenText, font: Font, area: TextArea) -> list[Cue]:
@@ -120,7 +120,7 @@ def _cues_of_line(line: SpokenText, font: Font, area: TextArea) -> list[Cue]:
     rows = 1 if second and area.width > area.height else MAX_LINES
 
     atoms = atoms_of(text, width=font.width, limit=limit)
-    pieces = cut_cheaply(atoms, limit=limit, rows=rows, weight=1.2, piece=0.5)
+    pieces = cut_cheaply(atoms, limit=limit, rows=rows, weight=2.0, piece=0.3)
     times = _times(text, pieces, line)
     seconds = _spread(second, len(pieces), font, limit / SECOND_SIZE)
     return [
@@ -279,11 +279,12 @@ def _ass_style(
         fontname=font.family,
         fontsize=round(area.em * font.line_height * scale, 2),
         primarycolor=pysubs2.Color(red, green, blue),
-        outlinecolor=pysubs2.Color(0, 0, 0, 90 if style.box else 0),
-        backcolor=pysubs2.Color(0, 0, 0, 128),
-        borderstyle=3 if style.box else 1,
-        outline=round((max(style.outline, 6.0) if style.box else style.outline) * unit, 2),
-        shadow=0 if style.box else round(1.5 * unit, 2),
+        outlinecolor=pysubs2.Color(0, 0, 0),
+        backcolor=pysubs2.Color(0, 0, 0, 110 if style.box else 128),
+        # 4 is libass's own: one box around all lines, where 3 darkens twice where boxes overlap.
+        borderstyle=4 if style.box else 1,
+        outline=round(style.outline * unit, 2),
+        shadow=round((8 if style.box else 1.5) * unit, 2),
         alignment=pysubs2.Alignment(alignment),
         marginl=area.side,
         marginr=area.side,
