@@ -1,0 +1,185 @@
+"""What an edit makes stale, and what the next render then does: the contract's expected sets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from ai_video.studio.make import make_film
+from ai_video.studio.records import edit_record, list_records
+from ai_video.studio.render import render_film
+from ai_video.studio.requests import EditAnswer, FilmDocument, MakeRequest, RenderRequest
+from ai_video.studio.studio import Studio
+from ai_video.studio.takes import lock_take
+
+STORY = """第一场 内景 客厅 夜
+
+林小雨坐在窗边，看着雨。
+
+林小雨：你终于回来了，我等了你整整一个晚上。
+
+陈默：对不起，让你久等了。
+
+第二场 外景 街道 清晨
+
+两个人走在街上。
+
+林小雨：我们走吧。
+"""
+
+
+@pytest.fixture
+async def film(studio: Studio) -> FilmDocument:
+    document = await make_film(
+        studio,
+        MakeRequest(
+            text=STORY, name="雨夜", size="360p", music="none", generator="animatic", fps=24
+        ),
+    )
+    assert isinstance(document, FilmDocument)
+    assert document.ok, document.tasks
+    return document
+
+
+async def again(studio: Studio, film: FilmDocument) -> FilmDocument:
+    return await render_film(studio, RenderRequest(episode_id=film.episode_id))
+
+
+def kinds(document: FilmDocument) -> Counter[str]:
+    return Counter(row.kind for row in document.executed)
+
+
+def agree(answer: EditAnswer, document: FilmDocument) -> None:
+    """Every sure row ran, and nothing ran that was not listed."""
+
+    def keys(rows: list[object]) -> set[tuple[object, ...]]:
+        return {(r.kind, r.part, r.storyboard_id, r.line_id) for r in rows}  # type: ignore[attr-defined]
+
+    executed = keys(list(document.executed))
+    assert keys([row for row in answer.stale if not row.maybe]) <= executed
+    assert executed <= keys(list(answer.stale))
+
+
+async def first_line(studio: Studio, film: FilmDocument) -> dict[str, object]:
+    shot = next(shot for shot in film.storyboards if shot.lines)
+    page = await list_records(studio, "lines", storyboard_id=shot.id)
+    return dict(page.items[0])
+
+
+async def test_an_unchanged_film_executes_nothing(studio: Studio, film: FilmDocument) -> None:
+    assert film.film is not None
+    same = await again(studio, film)
+    assert same.executed == []
+    assert same.tasks.satisfied == same.tasks.total == film.tasks.total
+    assert same.film is not None
+    assert same.film.stream_sha256 == film.film.stream_sha256
+    assert same.film.version == film.film.version == 1
+
+
+async def test_a_line_that_still_fits_redoes_its_voice_segment_and_film(
+    studio: Studio, film: FilmDocument
+) -> None:
+    line = await first_line(studio, film)
+    answer = await edit_record(studio, "lines", line["id"], {"text": str(line["text"])[:-2] + "呀。"})
+    assert {row.kind for row in answer.stale if not row.maybe} == {"voice", "segment", "composite"}
+    assert "line.text" in next(row for row in answer.stale if row.kind == "voice").changed
+    document = await again(studio, film)
+    agree(answer, document)
+    assert kinds(document) == {"voice": 1, "segment": 1, "composite": 1}
+    assert document.film is not None
+    assert document.film.version == 2
+
+
+async def test_a_line_far_too_long_for_its_shot_redoes_the_clip_too(
+    studio: Studio, film: FilmDocument
+) -> None:
+    line = await first_line(studio, film)
+    answer = await edit_record(studio, "lines", line["id"], {"text": "我有很多话想要对你说。" * 8})
+    assert [row.maybe for row in answer.stale if row.kind == "clip"] == [True]
+    document = await again(studio, film)
+    agree(answer, document)
+    assert kinds(document) == {"voice": 1, "clip": 1, "segment": 1, "composite": 1}
+
+
+async def test_a_subtitle_style_redoes_only_segments_with_subtitles(
+    studio: Studio, film: FilmDocument
+) -> None:
+    answer = await edit_record(
+        studio, "projects", film.project_id, {"settings.subtitle_style.colour": "#FFEE00"}
+    )
+    document = await again(studio, film)
+    agree(answer, document)
+    spoken = {shot.id for shot in film.storyboards if shot.lines}
+    assert {row.storyboard_id for row in document.executed if row.kind == "segment"} == spoken
+    assert kinds(document) == {"segment": len(spoken), "composite": 1}
+
+
+async def test_an_appearance_redoes_the_pictures_of_that_character(
+    studio: Studio, film: FilmDocument
+) -> None:
+    character = next(row for shot in film.storyboards for row in shot.characters)
+    shots = {s.id for s in film.storyboards if character.id in {c.id for c in s.characters}}
+    answer = await edit_record(studio, "characters", character.id, {"appearance": "红色长裙，短发"})
+    document = await again(studio, film)
+    agree(answer, document)
+    for kind in ("keyframe", "clip", "segment"):
+        assert {r.storyboard_id for r in document.executed if r.kind == kind} == shots
+    assert kinds(document)["composite"] == 1
+
+
+async def test_a_locked_take_is_never_made_again(studio: Studio, film: FilmDocument) -> None:
+    shot = next(shot for shot in film.storyboards if shot.characters)
+    assert shot.takes.image is not None
+    await lock_take(studio, shot.takes.image)
+    answer = await edit_record(
+        studio, "characters", shot.characters[0].id, {"appearance": "黑色风衣"}
+    )
+    assert shot.id not in {row.storyboard_id for row in answer.stale if row.kind == "keyframe"}
+    document = await again(studio, film)
+    agree(answer, document)
+    assert shot.id not in {r.storyboard_id for r in document.executed if r.kind == "keyframe"}
+
+
+async def test_an_edit_taken_back_makes_everything_current(
+    studio: Studio, film: FilmDocument
+) -> None:
+    line = await first_line(studio, film)
+    await edit_record(studio, "lines", line["id"], {"text": "别的话。"})
+    await again(studio, film)
+    answer = await edit_record(studio, "lines", line["id"], {"text": str(line["text"])})
+    assert answer.stale == []
+    document = await again(studio, film)
+    assert document.executed == []
+    assert document.film is not None
+    assert document.film.version == 3
+
+
+async def test_some_shots_make_only_those(studio: Studio) -> None:
+    planned = await make_film(
+        studio, MakeRequest(text=STORY, name="雨夜", size="360p", until="storyboards")
+    )
+    assert isinstance(planned, FilmDocument)
+    assert planned.tasks.total == 0
+    document = await render_film(
+        studio, RenderRequest(episode_id=planned.episode_id, shots=(2, 3))
+    )
+    wanted = {shot.id for shot in planned.storyboards if 2 <= shot.shot_number <= 3}
+    assert {row.storyboard_id for row in document.executed} == wanted
+    assert document.film is None
+
+
+async def test_an_edited_paragraph_keeps_the_ids_of_the_others(
+    studio: Studio, film: FilmDocument, tmp_path: Path
+) -> None:
+    changed = STORY.replace("两个人走在街上。", "两个人慢慢走在洒满阳光的街上。")
+    document = await make_film(studio, MakeRequest(text=changed, name="雨夜"))
+    assert isinstance(document, FilmDocument)
+    before = {(shot.description, shot.id) for shot in film.storyboards}
+    after = {(shot.description, shot.id) for shot in document.storyboards}
+    assert before & after
+    lines_before = {line.text: line.id for shot in film.storyboards for line in shot.lines}
+    lines_after = {line.text: line.id for shot in document.storyboards for line in shot.lines}
+    assert lines_before == lines_after
+    assert not {"voice"} & set(kinds(document))
