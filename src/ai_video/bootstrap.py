@@ -14,7 +14,9 @@ from ai_video.assets import LocalBlobs, S3Blobs
 from ai_video.audio.registry import build_provider
 from ai_video.domain.ports import BlobStore, Generator
 from ai_video.errors import InputRefused, NotAvailable
-from ai_video.orchestrator import DAGScheduler, ResourceManager, TaskHandler, probe_handlers
+from ai_video.orchestrator.handlers import TaskHandler
+from ai_video.orchestrator.probes import probe_handlers
+from ai_video.orchestrator.scheduler import DAGScheduler
 from ai_video.settings import Settings
 from ai_video.storage.database import Database
 from ai_video.storage.task_store import SqlTaskStore
@@ -50,14 +52,14 @@ async def open_studio(settings: Settings) -> AsyncIterator[Studio]:
         store = SqlTaskStore(settings.database)
         await store.open()
         try:
+            language = message_language(settings)
             scheduler = DAGScheduler(
                 store,
                 _handlers(settings, Results(database, blobs), speech, generators),
-                resources=ResourceManager(
-                    {"slots": settings.slots, "cpu": os.cpu_count() or 1, "gpu_memory_mb": 0}
-                ),
+                {"slots": settings.slots, "cpu": os.cpu_count() or 1},
+                language=language,
             )
-            await scheduler.start()
+            scheduler.start()
             try:
                 yield Studio(
                     settings=settings,
@@ -67,7 +69,7 @@ async def open_studio(settings: Settings) -> AsyncIterator[Studio]:
                     store=store,
                     speech=speech,
                     generators=generators,
-                    language=message_language(settings),
+                    language=language,
                 )
             finally:
                 await scheduler.stop()

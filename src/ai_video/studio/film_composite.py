@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
+from ai_video.assets import AigcLabel
 from ai_video.audio.mix import AmbienceSpan, VoicePlacement, mix_film
 from ai_video.composition.film import FilmFacts, FilmJob, join_film
 from ai_video.composition.subtitles import Cue, SpokenText, cues_for, write_sidecars
@@ -20,7 +21,7 @@ from ai_video.domain.task import TaskOutput
 from ai_video.orchestrator.handlers import TaskContext, TaskView
 from ai_video.storage.database import Unit
 from ai_video.studio.film_fingerprints import Facts, of_kind
-from ai_video.studio.film_handlers import FilmHandler, marks_of, workspace
+from ai_video.studio.film_handlers import PRODUCER, FilmHandler, marks_of, workspace
 from ai_video.studio.film_params import CompositeParams
 
 Fact = Mapping[str, JsonValue]
@@ -61,26 +62,23 @@ class CompositeHandler(FilmHandler):
                 target=audio,
             )
             context.progress(0.6, "sound")
-            film = folder / "film.mp4"
             made = await join_film(
                 FilmJob(
-                    segments=tuple([await self._segment(segment) for segment in segments]),
+                    segments=tuple([await self.blob(row.get("digest")) for row in segments]),
                     audio=audio,
                     width=params.width,
                     height=params.height,
-                    rate=rate,
+                    fps=params.fps,
+                    target=folder / "film.mp4",
                     title=params.title,
-                    lang=params.settings.lang,
-                    produce_id=task.fingerprint or "",
-                ),
-                film,
+                    label=AigcLabel(
+                        content_producer=PRODUCER, produce_id=(task.fingerprint or "")[:32]
+                    ),
+                )
             )
             output = await self._store(task, params, folder, made, film_cues(params, placed))
         await self.reuse(task, output)
         return output
-
-    async def _segment(self, segment: Fact) -> Path:
-        return await self.blob(segment["digest"])
 
     async def _store(
         self,

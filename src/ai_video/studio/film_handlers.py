@@ -10,12 +10,12 @@ from typing import ClassVar, cast
 
 from pydantic import JsonValue
 
-from ai_video.assets.label import label_file
+from ai_video.assets import AigcLabel, hash_file, label_file
 from ai_video.audio.wav import write_speech
 from ai_video.composition.fit import frames_needed, place_lines
 from ai_video.composition.segment import SegmentJob, encode_segment
 from ai_video.composition.subtitles import SpokenText, cues_for
-from ai_video.domain.entities import TakeKind
+from ai_video.domain.entities import SubtitleStyle, TakeKind
 from ai_video.domain.media_time import FrameRate
 from ai_video.domain.ports import (
     CardText,
@@ -47,6 +47,7 @@ from ai_video.studio.film_params import (
 from ai_video.studio.film_results import Results, Slot
 from ai_video.studio.speech import SpeechProviders
 
+PRODUCER = "ai-video"
 TAKE_KINDS: dict[str, TakeKind] = {"keyframe": "image", "clip": "video", "voice": "audio"}
 
 
@@ -89,6 +90,13 @@ async def workspace() -> AsyncIterator[Path]:
         yield Path(folder)
 
 
+async def label_result(path: Path) -> None:
+    """Put the AI-content label into a file; its id is the digest of the bytes before, so that the
+    same content stays the same file."""
+    digest, _ = await hash_file(path)
+    await label_file(path, AigcLabel(content_producer=PRODUCER, produce_id=digest[:32]))
+
+
 class VoiceHandler(FilmHandler):
     kind = "voice"
 
@@ -117,7 +125,7 @@ class VoiceHandler(FilmHandler):
         async with workspace() as folder:
             path = folder / "voice.wav"
             await write_speech(speech, path)
-            await label_file(path, produce_id=task.fingerprint or "")
+            await label_result(path)
             asset = await self.results.store_asset(
                 path,
                 kind="audio",
@@ -227,7 +235,7 @@ class KeyframeHandler(PictureHandler):
         async with workspace() as folder:
             path = folder / "keyframe.png"
             made = await generator.keyframe(await self.shot(params), path)
-            await label_file(path, produce_id=task.fingerprint or "")
+            await label_result(path)
             asset = await self.results.store_asset(
                 path,
                 kind="image",
@@ -259,7 +267,7 @@ class ClipHandler(PictureHandler):
                 fps=params.fps,
                 target=path,
             )
-            await label_file(path, produce_id=task.fingerprint or "")
+            await label_result(path)
             asset = await self.results.store_asset(
                 path,
                 kind="video",
@@ -305,14 +313,14 @@ class SegmentHandler(FilmHandler):
                 frames=fit.frames,
                 width=params.width,
                 height=params.height,
-                rate=rate,
+                fps=params.fps,
                 cues=tuple(cues_for(spoken, style=style, width=params.width, height=params.height))
                 if style
                 else (),
-                style=style,
+                style=style or SubtitleStyle(),
                 label=params.settings.label,
-                fade_in=params.transition in ("fade_in", "dip"),
-                fade_out=params.fade_out or params.transition == "fade_out",
+                transition_in=params.transition_in,
+                transition_out=params.transition_out,
             )
             await encode_segment(job, path)
             asset = await self.results.store_asset(

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 from uuid import UUID
 
-from ai_video.domain.entities import Asset, Line, Storyboard, Take
+from ai_video.domain.entities import Asset, Line, Storyboard, Take, Transition
 from ai_video.domain.media_time import FrameRate
 from ai_video.domain.slots import Movement, Slots, frame_size
 from ai_video.domain.task import ResourceRequirements, TaskOutput, TaskSpec
@@ -225,14 +225,13 @@ class _Planner:
     def segment(self, shot: Storyboard, index: int) -> TaskSpec:
         lines = _subtitles(self.snapshot.lines_of(shot))
         style = self.settings.subtitle_style
-        following = self.snapshot.shots[index + 1] if index + 1 < len(self.snapshot.shots) else None
         params = SegmentParams(
             width=self.width,
             height=self.height,
             fps=self.settings.fps,
             duration_frames=self.rate.frames_for(shot.duration),
-            transition=shot.transition,
-            fade_out=following is not None and following.transition == "dip",
+            transition_in=shot.transition,
+            transition_out=self._transition_out(index),
             line=lines,
             settings=SegmentSettings(
                 subtitle_style=style if lines and style.enabled else None,
@@ -249,6 +248,14 @@ class _Planner:
             timeout=900,
             resource_requirements=_ONE_CORE,
         )
+
+    def _transition_out(self, index: int) -> Transition:
+        """A dip into the next shot ends this one; a fade-out is said on the shot that fades."""
+        shots = self.snapshot.shots
+        if shots[index].transition == "fade_out":
+            return "fade_out"
+        following = shots[index + 1].transition if index + 1 < len(shots) else "cut"
+        return "dip" if following == "dip" else "cut"
 
     def composite(self) -> TaskSpec:
         shots = self.snapshot.shots
@@ -345,4 +352,4 @@ def _ambience(slots: Slots, place: str) -> tuple[str, ...]:
     sounds = [_WEATHER_SOUND[weather] for weather in slots.weather if weather in _WEATHER_SOUND]
     if place == "sea":
         sounds.append("sea")
-    return tuple(dict.fromkeys(cast("list[str]", sounds)))
+    return tuple(dict.fromkeys(sounds))

@@ -148,14 +148,24 @@ async def _owner(unit: Unit, slot: Slot) -> Storyboard | Line | None:
 async def _take_of(
     unit: Unit, slot: Slot, output: TaskOutput, fingerprint: str | None
 ) -> Take | None:
-    where: dict[str, object] = {"kind": slot.kind, "asset_id": output.assets[0]}
-    if fingerprint is not None:
-        where = {"kind": slot.kind, "fingerprint": fingerprint}
-    if slot.line_id is not None:
-        where["line_id"] = slot.line_id
+    if fingerprint is None:
+        found = await unit.find(
+            Take,
+            kind=slot.kind,
+            asset_id=output.assets[0],
+            storyboard_id=slot.storyboard_id if slot.line_id is None else None,
+            line_id=slot.line_id,
+            limit=1,
+        )
     else:
-        where["storyboard_id"] = slot.storyboard_id
-    found = await unit.find(Take, limit=1, **where)
+        found = await unit.find(
+            Take,
+            kind=slot.kind,
+            fingerprint=fingerprint,
+            storyboard_id=slot.storyboard_id if slot.line_id is None else None,
+            line_id=slot.line_id,
+            limit=1,
+        )
     return found[0] if found else None
 
 

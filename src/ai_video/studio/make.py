@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 from uuid import UUID
 
-from ai_video.assets.probe import probe
+from ai_video.assets import probe
 from ai_video.domain.entities import Asset, Episode, Lang, Mode, Project, ProjectSettings, Script
 from ai_video.domain.ids import new_id
 from ai_video.errors import Conflict, InputRefused, NotAvailable
@@ -279,7 +278,7 @@ async def _pictures(studio: Studio, project_id: UUID, request: MakeRequest) -> d
     found: dict[str, UUID] = {}
     for name, location in request.pictures.items():
         path = Path(location)
-        facts = await asyncio.to_thread(probe, path)
+        facts = await probe(path)
         if facts.kind != "image":
             raise InputRefused("not_a_picture", path=location)
         sha256, size = await studio.blobs.put_file(path)

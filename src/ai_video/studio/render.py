@@ -8,10 +8,9 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID
 
-from ai_video.domain.entities import Episode, Project, Storyboard
+from ai_video.domain.entities import Episode, Project
 from ai_video.domain.task import DAGSpec
 from ai_video.errors import Conflict, InputRefused
 from ai_video.storage.database import Unit
@@ -20,7 +19,7 @@ from ai_video.studio.film_export import export_film
 from ai_video.studio.film_parts import film_parts
 from ai_video.studio.film_plan import FilmPlan, plan_film
 from ai_video.studio.film_snapshot import EpisodeSnapshot, load_snapshot
-from ai_video.studio.film_state import TaskState, film_states
+from ai_video.studio.film_state import film_states
 from ai_video.studio.requests import Degraded, FilmDocument, RenderRequest
 from ai_video.studio.studio import Studio
 
@@ -141,10 +140,7 @@ async def _same_unfinished(studio: Studio, episode_id: UUID, plan: FilmPlan) -> 
     for dag in await studio.store.unfinished_dags(episode_id):
         tasks = await studio.store.list_tasks(dag_id=dag.id)
         if {task.key: task.params for task in tasks} == wanted:
-            for task in tasks:
-                if task.status == "manual_review":
-                    await studio.scheduler.retry_task(task.id)
-            await studio.scheduler.resume(dag.id)
+            await studio.scheduler.retry_all(dag.id)
             return dag.id
         await studio.scheduler.cancel(dag.id)
     return None

@@ -25,12 +25,20 @@ from ai_video.domain.entities import (
 )
 from ai_video.domain.ids import new_id
 from ai_video.storage.database import Unit
-from ai_video.studio.episode_history import edited_shots, remember_edit, rows_of_episode
+from ai_video.studio.episode_history import TEXT, edited_shots, remember_edit, rows_of_episode
 from ai_video.studio.studio import Studio
 from ai_video.writing.match import OldShot, match_shots
-from ai_video.writing.plan import EpisodePlan, LineDraft, ShotDraft
+from ai_video.writing.plan import (
+    Cast,
+    CharacterDraft,
+    EpisodePlan,
+    LineDraft,
+    SceneDraft,
+    ShotDraft,
+    WriterOptions,
+)
 from ai_video.writing.script import parse_script
-from ai_video.writing.writer import Cast, KnownCharacter, KnownScene, RuleWriter, WriterOptions
+from ai_video.writing.writer import RuleWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,7 @@ async def storyboard_episode(studio: Studio, episode_id: UUID, story: StoryText)
         current = await unit.get(Episode, episode_id)
         await unit.change(current, mode=story.mode, length=story.length, status="storyboarded")
         if before["storyboards"]:
-            await remember_edit(unit, episode_id, label="text", before=before)
+            await remember_edit(unit, episode_id, label=TEXT, before=before)
         if replaced:
             await _say_replaced(unit, episode_id, replaced)
 
@@ -94,10 +102,18 @@ async def _known_cast(unit: Unit, project_id: UUID) -> Cast:
     scenes = await unit.find(Scene, project_id=project_id, order_by=("id",))
     return Cast(
         characters=tuple(
-            KnownCharacter(name=row.name, aliases=row.aliases, gender=row.gender, age=row.age)
+            CharacterDraft(
+                name=row.name,
+                aliases=row.aliases,
+                gender=row.gender,
+                age=row.age,
+                appearance=row.appearance,
+            )
             for row in characters
         ),
-        scenes=tuple(KnownScene(name=row.name) for row in scenes),
+        scenes=tuple(SceneDraft(
+                name=row.name, description=row.description, place=row.style_config.place or "abstract"
+            ) for row in scenes),
     )
 
 
