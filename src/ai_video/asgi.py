@@ -31,8 +31,8 @@ from ai_video.studio.studio import Studio
 
 COOKIE = "ai_video_session"
 SIGNED_FOR_S = 12 * 3600
-UPLOAD = re.compile(r"^/api/(assets|(storyboards|lines)/[^/]+/takes)$")
-FILE = re.compile(r"^/api/(assets|videos|voices)/[^/]+/(file|sample|subtitles\.\w+)$")
+UPLOAD = re.compile(r"^/api/(assets|stories|(storyboards|lines)/[^/]+/takes)$")
+FILE = re.compile(r"^/api/(assets|takes|videos|voices)/[^/]+/(file|sample|subtitles\.\w+)$")
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "media-src 'self' blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; "

@@ -13,9 +13,9 @@ from pydantic_core import to_json
 
 from ai_video.api.problems import Problem
 from ai_video.domain.entities import Entity, Json
+from ai_video.studio.record_kinds import Kind
 from ai_video.studio.requests import StaleRow
 
-GIVEN_BY_US = frozenset({"id", "revision", "created_at", "updated_at"})
 Responses = dict[int | str, dict[str, Any]]
 
 
@@ -66,19 +66,18 @@ def edit_of(item: type[BaseModel]) -> type[BaseModel]:
     )
 
 
-def written(entity: type[Entity], *, partial: bool) -> type[BaseModel]:
-    """The body that creates (or, `partial`, edits) a thing; unknown fields are the verb's to judge."""
+def written(kind: Kind, *, partial: bool) -> type[BaseModel]:
+    """The body that creates (or, `partial`, edits) a thing; other fields are the verb's to judge."""
     fields: dict[str, Any] = {}
-    for name, info in entity.model_fields.items():
-        if name in GIVEN_BY_US:
+    for name, info in kind.entity.model_fields.items():
+        if name not in kind.writable:
             continue
         if partial and info.is_required():
             fields[name] = (info.annotation, Field(default=None, validate_default=False))
         else:
             fields[name] = (info.annotation, info)
-    return create_model(
-        f"{entity.__name__}{'Changes' if partial else 'Values'}", __base__=OpenDocument, **fields
-    )
+    name = f"{kind.entity.__name__}{'Changes' if partial else 'Values'}"
+    return create_model(name, __base__=OpenDocument, **fields)
 
 
 def body_of(model: type[BaseModel]) -> Any:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import quote
+from uuid import UUID
 
 from fastapi import Request
 from fastapi.responses import FileResponse, Response
 
 from ai_video.api.answers import Responses, documented
+from ai_video.errors import InputRefused
+from ai_video.studio.assets import open_asset
+from ai_video.studio.studio import Studio
 
 INLINE = ("image/png", "image/jpeg", "image/webp", "image/gif", "video/", "audio/")
 """Media types a browser may show in place; anything else is offered as a download."""
+UPLOAD_LIMIT = 4 * 1024**3
+"""Bytes of an uploaded file."""
 FOREVER = "private, max-age=31536000, immutable"
 UPLOAD_BODY = {
     "requestBody": {
@@ -47,6 +57,37 @@ def file_response(
     kind = "inline" if inline else "attachment"
     headers["content-disposition"] = f"{kind}; filename*=UTF-8''{quote(name or 'file', safe='')}"
     return FileResponse(path, media_type=media_type, headers=headers)
+
+
+@asynccontextmanager
+async def received(
+    request: Request, name: str, *, limit: int = UPLOAD_LIMIT
+) -> AsyncIterator[Path]:
+    """The request's body as a file that is gone afterwards.
+
+    Raises:
+        InputRefused: `upload_too_large`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / (Path(name.replace("\\", "/")).name or "upload")
+        size = 0
+        with await asyncio.to_thread(path.open, "wb") as file:
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > limit:
+                    raise InputRefused("upload_too_large", limit=limit)
+                await asyncio.to_thread(file.write, chunk)
+        yield path
+
+
+async def asset_response(
+    request: Request, studio: Studio, asset_id: object, *, download: bool
+) -> Response:
+    """The file of an asset, by its id as a document gives it."""
+    path, media_type, name, sha256 = await open_asset(studio, UUID(str(asset_id)))
+    return file_response(
+        request, path, media_type=media_type, name=name, sha256=sha256, download=download
+    )
 
 
 def _has_it(if_none_match: str | None, sha256: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Literal, cast
 from uuid import UUID
 
@@ -10,12 +11,18 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ai_video.api.answers import OpenDocument, answered, documented, page_of
-from ai_video.api.files import FILE_ANSWERS, MEDIA, file_response
+from ai_video.api.files import (
+    FILE_ANSWERS,
+    MEDIA,
+    UPLOAD_BODY,
+    asset_response,
+    file_response,
+    received,
+)
 from ai_video.api.live import LiveHere, StudioHere
 from ai_video.api.records import SHOWN
 from ai_video.domain.entities import Json
 from ai_video.errors import NotFound
-from ai_video.studio.assets import open_asset
 from ai_video.studio.records import show_record
 from ai_video.studio.render import render_film
 from ai_video.studio.requests import (
@@ -26,6 +33,7 @@ from ai_video.studio.requests import (
     StaleRow,
 )
 from ai_video.studio.stale import stale_rows
+from ai_video.studio.stories import STORY_LIMIT, read_story
 from ai_video.studio.videos import list_videos
 from ai_video.studio.voices import list_voices, sample_voice
 
@@ -38,6 +46,7 @@ class MakeBody(MakeRequest):
     output: None = None
     dry_run: Literal[False] = False
     pictures: dict[str, str] = Field(default={}, max_length=0)
+    narrator_voice: str | None = Field(default=None, max_length=200, description="a voice's id")
 
 
 class RenderBody(BaseModel):
@@ -70,13 +79,39 @@ class StaleList(OpenDocument):
     next: str | None
 
 
+class StoryDocument(OpenDocument):
+    """A text file as `make` reads it."""
+
+    text: str
+    name: str
+    format: str
+
+
+def story_routes() -> APIRouter:
+    router = APIRouter(prefix="/stories", tags=["films"])
+
+    @router.post("", responses=documented(StoryDocument, 413), openapi_extra=UPLOAD_BODY)
+    async def read(
+        request: Request, name: Annotated[str, Query(max_length=255)] = "story.txt"
+    ) -> Response:
+        async with received(request, name, limit=STORY_LIMIT) as file:
+            story = await asyncio.to_thread(read_story, file)
+        return answered(
+            StoryDocument(text=story["text"], name=story["name"], format=story["source_format"])
+        )
+
+    return router
+
+
 def film_routes() -> APIRouter:
     router = APIRouter(tags=["films"])
 
     @router.post("/make", status_code=202, responses=documented(Started, 409, status=202))
     async def make(live: LiveHere, body: MakeBody) -> Response:
-        request = MakeRequest.model_validate(body.model_dump(exclude_unset=True))
-        planned = await live.make(request)
+        said = body.model_dump(exclude_unset=True, exclude={"narrator_voice"})
+        planned = await live.make(
+            MakeRequest.model_validate(said), narrator_voice=body.narrator_voice
+        )
         episodes = planned.episodes if isinstance(planned, SeriesDocument) else [planned]
         ids = [episode.episode_id for episode in episodes]
         started = Started(
@@ -143,7 +178,7 @@ def video_routes() -> APIRouter:
         request: Request, studio: StudioHere, id: UUID, download: bool = False
     ) -> Response:
         video = await show_record(studio, "videos", id)
-        return await _asset(request, studio, video["asset_id"], download=download)
+        return await asset_response(request, studio, video["asset_id"], download=download)
 
     @router.api_route("/videos/{id}/subtitles.{format}", methods=MEDIA, responses=FILE_ANSWERS)
     async def subtitles(
@@ -158,18 +193,9 @@ def video_routes() -> APIRouter:
         sidecars = cast("Json", config.get("sidecars") or {})
         if format not in sidecars:
             raise NotFound("subtitles", format)
-        return await _asset(request, studio, sidecars[format], download=download)
+        return await asset_response(request, studio, sidecars[format], download=download)
 
     return router
-
-
-async def _asset(
-    request: Request, studio: StudioHere, asset_id: object, *, download: bool
-) -> Response:
-    path, media_type, name, sha256 = await open_asset(studio, UUID(str(asset_id)))
-    return file_response(
-        request, path, media_type=media_type, name=name, sha256=sha256, download=download
-    )
 
 
 class VoiceDocument(OpenDocument):

@@ -10,10 +10,11 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
+from ai_video.domain.entities import Json
 from ai_video.errors import AiVideoError
 from ai_video.studio.events import record_event
 from ai_video.studio.make import make_film
-from ai_video.studio.records import list_records
+from ai_video.studio.records import edit_record, list_records
 from ai_video.studio.render import render_film
 from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest, SeriesDocument
 from ai_video.studio.stories import sample_story
@@ -32,7 +33,9 @@ class Live:
     """Films being made here, by episode."""
     sample: asyncio.Task[None] | None = None
 
-    async def make(self, request: MakeRequest) -> FilmDocument | SeriesDocument:
+    async def make(
+        self, request: MakeRequest, *, narrator_voice: str | None = None
+    ) -> FilmDocument | SeriesDocument:
         """Plan the shots at once, then film every episode in the background.
 
         Raises:
@@ -41,6 +44,9 @@ class Live:
         planned = await make_film(
             self.studio, request.model_copy(update={"until": "storyboards", "dry_run": False})
         )
+        if narrator_voice is not None:
+            changes: Json = {"settings.narrator_voice": narrator_voice}
+            await edit_record(self.studio, "projects", planned.project_id, changes)
         if request.until not in ("script", "storyboards"):
             episodes = planned.episodes if isinstance(planned, SeriesDocument) else [planned]
             until = "keyframes" if request.until == "keyframes" else None

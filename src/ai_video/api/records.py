@@ -25,6 +25,7 @@ from ai_video.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from ai_video.domain.entities import Json
 from ai_video.studio import projects, records, scripts, shots
 from ai_video.studio.kinds import ENTITIES
+from ai_video.studio.record_kinds import KINDS
 from ai_video.studio.requests import EditAnswer
 
 WRITABLE = (
@@ -80,7 +81,7 @@ def reading(kind: str) -> APIRouter:
 
 def writing(kind: str) -> APIRouter:
     router = APIRouter(prefix=f"/{kind}", tags=[kind])
-    body = body_of(written(ENTITIES[kind], partial=False))
+    body = body_of(written(KINDS[kind], partial=False))
 
     @router.post(
         "",
@@ -99,7 +100,7 @@ def writing(kind: str) -> APIRouter:
 def editing(kind: str, *, prefix: str | None = None) -> APIRouter:
     """PATCH and PUT: both take a partial body."""
     router = APIRouter(prefix=f"/{kind}" if prefix is None else prefix, tags=[kind])
-    body = body_of(written(ENTITIES[kind], partial=True))
+    body = body_of(written(KINDS[kind], partial=True))
 
     async def edit(studio: StudioHere, id: UUID, changes: Json = body) -> Response:
         flat = dotted(ENTITIES[kind], changes)

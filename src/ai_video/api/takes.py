@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -15,17 +10,15 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
 from ai_video.api.answers import OpenDocument, answered, documented
-from ai_video.api.files import UPLOAD_BODY
+from ai_video.api.files import FILE_ANSWERS, MEDIA, UPLOAD_BODY, asset_response, received
 from ai_video.api.live import StudioHere
 from ai_video.api.records import PAGES, SHOWN
 from ai_video.domain.entities import Json
-from ai_video.errors import Conflict, InputRefused
+from ai_video.errors import Conflict
 from ai_video.studio import takes
 from ai_video.studio.records import show_record
 from ai_video.studio.studio import Studio
 
-UPLOAD_LIMIT = 4 * 1024**3
-"""Bytes of an own take."""
 Name = Annotated[str, Query(max_length=255, description="The file's name.")]
 LIST = documented(PAGES["takes"], 404)
 CHANGED = documented(OpenDocument, 404, 409)
@@ -54,6 +47,13 @@ def take_routes() -> APIRouter:
     @router.get("/takes/{id}", responses=documented(SHOWN["takes"], 404))
     async def show(studio: StudioHere, id: UUID) -> Response:
         return answered(await show_record(studio, "takes", id))
+
+    @router.api_route("/takes/{id}/file", methods=MEDIA, responses=FILE_ANSWERS)
+    async def file(
+        request: Request, studio: StudioHere, id: UUID, download: bool = False
+    ) -> Response:
+        take = await show_record(studio, "takes", id)
+        return await asset_response(request, studio, take["asset_id"], download=download)
 
     @router.post("/takes/{id}/select", responses=CHANGED)
     async def select(studio: StudioHere, id: UUID) -> Response:
@@ -126,25 +126,6 @@ async def lock_shown_take(studio: Studio, storyboard_id: UUID, body: LockBody) -
         raise Conflict("nothing_to_lock", what=body.kind)
     verb = takes.lock_take if body.locked else takes.unlock_take
     return await verb(studio, UUID(take_id))
-
-
-@asynccontextmanager
-async def received(request: Request, name: str) -> AsyncIterator[Path]:
-    """The request's body as a file that is gone afterwards.
-
-    Raises:
-        InputRefused: `upload_too_large`.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / (Path(name.replace("\\", "/")).name or "upload")
-        size = 0
-        with await asyncio.to_thread(path.open, "wb") as file:
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > UPLOAD_LIMIT:
-                    raise InputRefused("upload_too_large", limit=UPLOAD_LIMIT)
-                await asyncio.to_thread(file.write, chunk)
-        yield path
 
 
 def _added() -> dict[int | str, dict[str, object]]:

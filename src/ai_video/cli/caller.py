@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import locale
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ai_video.errors import Language
+from ai_video.bootstrap import message_language
+from ai_video.errors import AiVideoError, Language
 from ai_video.settings import Settings, load_settings
 
 
@@ -32,13 +31,12 @@ def caller_of(ctx: click.Context) -> Caller:
     return ctx.find_root().ensure_object(Caller)
 
 
-def language_of(lang: str | None) -> Language:
-    """The language of messages: as said, else as the environment's locale suggests."""
-    if lang in ("zh", "en"):
-        return "zh" if lang == "zh" else "en"
-    said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE")
-                 if os.environ.get(name)), "") or (locale.getlocale()[0] or "")  # fmt: skip
-    return "zh" if said.lower().startswith(("zh", "chinese")) else "en"
+def language_of(caller: Caller) -> Language:
+    """The language of messages, also where the settings themselves are wrong."""
+    try:
+        return message_language(caller.settings())
+    except AiVideoError:
+        return "zh" if caller.lang == "zh" else "en"
 
 
 def _remember(ctx: click.Context, param: click.Parameter, value: object) -> None:

@@ -37,6 +37,6 @@ def show_settings(ctx: click.Context) -> None:
     show(
         {"ok": True, "settings": document},
         lambda doc, language: record_words({"item": doc["settings"]}, language),
-        language=language_of(values.lang),
+        language=language_of(caller),
         caller=caller,
     )

@@ -82,7 +82,7 @@ def _fail(
 ) -> int:
     if caller.debug:
         traceback.print_exc()
-    language = language_of(caller.lang)
+    language = language_of(caller)
     if caller.json:
         print_text(to_json(error_document(error, language), indent=2).decode())
     elif help:
