@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import locale
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Literal
 
@@ -33,7 +33,7 @@ from ai_video.studio.studio import Studio
 
 
 @asynccontextmanager
-async def open_studio(settings: Settings) -> AsyncIterator[Studio]:
+async def open_studio(settings: Settings) -> AsyncGenerator[Studio]:
     """A studio on these settings: database migrated, scheduler running; all closed afterwards.
 
     Raises:

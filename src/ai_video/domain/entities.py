@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from ai_video.domain.ids import new_id
 from ai_video.domain.slots import Aspect, Slots
 
 Json = dict[str, JsonValue]
@@ -34,6 +35,17 @@ class Entity(Value):
     revision: int = 0
     created_at: datetime
     updated_at: datetime
+
+    @classmethod
+    def fresh(cls, **values: object) -> Self:
+        """A new row: its id and times are set here.
+
+        Raises:
+            ValidationError: a value does not fit its field.
+        """
+        now = datetime.now(UTC)
+        stamps = {"id": new_id(), "created_at": now, "updated_at": now}
+        return cls.model_validate({**stamps, **values})
 
 
 class SubtitleStyle(Value):

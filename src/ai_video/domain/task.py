@@ -88,7 +88,7 @@ class RetryPolicy:
     """Exponential back-off; max_retries 3 = at most 4 attempts."""
 
     max_retries: int = 3
-    base_delay: int = 5
+    base_delay: float = 5
     max_delay: int = 300
     exponential_base: float = 2.0
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 from uuid import UUID
@@ -15,7 +14,7 @@ from ai_video.assets import AigcLabel
 from ai_video.audio.mix import AmbienceSpan, VoicePlacement, mix_film
 from ai_video.composition.film import FilmFacts, FilmJob, join_film
 from ai_video.composition.subtitles import Cue, SpokenText, cues_for, write_sidecars
-from ai_video.domain.ids import new_id
+from ai_video.domain.entities import Episode, GeneratedVideo, Project
 from ai_video.domain.media_time import FrameRate
 from ai_video.domain.task import TaskOutput
 from ai_video.orchestrator.handlers import TaskContext, TaskView
@@ -154,12 +153,8 @@ class CompositeHandler(FilmHandler):
         fingerprint: str,
         output: TaskOutput,
     ) -> None:
-        now = datetime.now(UTC)
         video = await unit.add(
-            GeneratedVideo(
-                id=new_id(),
-                created_at=now,
-                updated_at=now,
+            GeneratedVideo.fresh(
                 episode_id=episode_id,
                 asset_id=output.assets[0],
                 version=versions[0].version + 1 if versions else 1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -87,9 +88,7 @@ async def _tasks(studio: Studio, report: RunReport) -> tuple[TaskCounts, list[Ex
         total = len(report.before)
         counts = TaskCounts(total=total, blocked=len(rows), satisfied=total - len(rows))
         return counts, rows
-    tally = dict.fromkeys(
-        ("executed", "satisfied", "skipped", "cancelled", "blocked", "manual_review"), 0
-    )
+    tally: Counter[str] = Counter()
     executed: list[ExecutedTask] = []
     tasks = await studio.store.list_tasks(dag_id=report.dag_id)
     for task in tasks:
@@ -97,7 +96,7 @@ async def _tasks(studio: Studio, report: RunReport) -> tuple[TaskCounts, list[Ex
         tally[outcome] += 1
         if outcome == "executed":
             executed.append(_executed(before[task.key], task_id=task.id, attempts=task.attempts))
-    return TaskCounts(total=len(tasks), **tally), executed
+    return TaskCounts.model_validate({"total": len(tasks), **tally}), executed
 
 
 def _outcome(status: str, *, satisfied: bool) -> str:

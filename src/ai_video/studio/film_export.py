@@ -53,7 +53,7 @@ async def export_film(
     if video is None:
         return None
     config = video.composition_config
-    target = Path(output).absolute() if output else default_path(studio, snapshot)
+    target = _target(studio, snapshot, output)
     sources = {"mp4": await _asset(studio, video.asset_id)}
     for name, asset_id in cast("dict[str, str]", config["sidecars"]).items():
         sources[name] = await _asset(studio, asset_id)
@@ -73,6 +73,10 @@ async def export_film(
         version=video.version,
     )
     return ExportedFilm(video, film, Sidecars(**{name: paths.get(name) for name in SIDECARS}))
+
+
+def _target(studio: Studio, snapshot: EpisodeSnapshot, output: str | None) -> Path:
+    return Path(output).absolute() if output else default_path(studio, snapshot)
 
 
 async def _asset(studio: Studio, asset_id: object) -> Asset:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import ClassVar, cast
@@ -84,7 +84,7 @@ class FilmHandler(InProcessHandler):
 
 
 @asynccontextmanager
-async def workspace() -> AsyncIterator[Path]:
+async def workspace() -> AsyncGenerator[Path]:
     """A folder for one task's files, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="ai-video-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)

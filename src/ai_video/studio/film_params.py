@@ -112,8 +112,8 @@ class SegmentParams(Params):
     height: int
     fps: int
     duration_frames: int
-    transition: Transition
-    fade_out: bool
+    transition_in: Transition
+    transition_out: Transition
     line: tuple[SubtitleLine, ...]
     settings: SegmentSettings
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 from uuid import UUID
@@ -13,7 +12,6 @@ from pydantic import JsonValue
 
 from ai_video import __version__
 from ai_video.domain.entities import Asset, Line, Storyboard, Take, TakeKind
-from ai_video.domain.ids import new_id
 from ai_video.domain.ports import BlobStore
 from ai_video.domain.task import TaskOutput
 from ai_video.storage.database import Database, Unit
@@ -52,11 +50,7 @@ class Results:
     ) -> Asset:
         """Put a file into the blob store and describe it."""
         sha256, size = await self.blobs.put_file(path)
-        now = datetime.now(UTC)
-        asset = Asset(
-            id=new_id(),
-            created_at=now,
-            updated_at=now,
+        asset = Asset.fresh(
             project_id=project_id,
             kind=kind,
             origin="generated",
@@ -92,12 +86,8 @@ class Results:
                 return
             take = await _take_of(unit, slot, output, fingerprint)
             if take is None:
-                now = datetime.now(UTC)
                 take = await unit.add(
-                    Take(
-                        id=new_id(),
-                        created_at=now,
-                        updated_at=now,
+                    Take.fresh(
                         kind=slot.kind,
                         storyboard_id=slot.storyboard_id if slot.line_id is None else None,
                         line_id=slot.line_id,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 from uuid import UUID
 
 from ai_video.assets import probe
 from ai_video.domain.entities import Asset, Episode, Lang, Mode, Project, ProjectSettings, Script
-from ai_video.domain.ids import new_id
 from ai_video.errors import Conflict, InputRefused, NotAvailable
 from ai_video.storage.database import Unit
 from ai_video.studio.film_document import RunReport, film_document
@@ -222,12 +220,8 @@ async def _find_project(unit: Unit, name: str, request: MakeRequest) -> Project:
                 raise Conflict("project_archived")
             return project
         candidate = f"{name}-{number}"
-    now = datetime.now(UTC)
     return await unit.add(
-        Project(
-            id=new_id(),
-            created_at=now,
-            updated_at=now,
+        Project.fresh(
             name=candidate,
             source_path=request.source_path,
         )
@@ -260,12 +254,8 @@ async def _episode(
         if found.status == "archived":
             raise Conflict("episode_archived", episode=found.title)
         return found
-    now = datetime.now(UTC)
     return await unit.add(
-        Episode(
-            id=new_id(),
-            created_at=now,
-            updated_at=now,
+        Episode.fresh(
             project_id=project.id,
             title=title[:200],
             order=order,
@@ -282,11 +272,7 @@ async def _pictures(studio: Studio, project_id: UUID, request: MakeRequest) -> d
         if facts.kind != "image":
             raise InputRefused("not_a_picture", path=location)
         sha256, size = await studio.blobs.put_file(path)
-        now = datetime.now(UTC)
-        asset = Asset(
-            id=new_id(),
-            created_at=now,
-            updated_at=now,
+        asset = Asset.fresh(
             project_id=project_id,
             kind="image",
             origin="uploaded",

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import cast
 from uuid import UUID
-
-from pydantic import JsonValue
 
 from ai_video.domain.entities import (
     Character,
@@ -23,7 +20,6 @@ from ai_video.domain.entities import (
     Storyboard,
     StyleConfig,
 )
-from ai_video.domain.ids import new_id
 from ai_video.storage.database import Unit
 from ai_video.studio.episode_history import TEXT, edited_shots, remember_edit, rows_of_episode
 from ai_video.studio.studio import Studio
@@ -111,9 +107,14 @@ async def _known_cast(unit: Unit, project_id: UUID) -> Cast:
             )
             for row in characters
         ),
-        scenes=tuple(SceneDraft(
-                name=row.name, description=row.description, place=row.style_config.place or "abstract"
-            ) for row in scenes),
+        scenes=tuple(
+            SceneDraft(
+                name=row.name,
+                description=row.description,
+                place=row.style_config.place or "abstract",
+            )
+            for row in scenes
+        ),
     )
 
 
@@ -127,11 +128,7 @@ def _degraded(plan: EpisodePlan) -> list[Json]:
 def _script(
     episode_id: UUID, content: str, structured: Json, version: int, plan: EpisodePlan
 ) -> Script:
-    now = datetime.now(UTC)
-    return Script(
-        id=new_id(),
-        created_at=now,
-        updated_at=now,
+    return Script.fresh(
         episode_id=episode_id,
         content=content,
         structured_content=structured,
@@ -212,8 +209,7 @@ class _Merge:
             row = by_name.get(draft.name)
             if row is None:
                 row = await self.unit.add(
-                    Character(
-                        **_stamps(),
+                    Character.fresh(
                         project_id=self.project.id,
                         name=draft.name,
                         aliases=tuple(draft.aliases),
@@ -242,8 +238,7 @@ class _Merge:
             if draft.name in self.scenes:
                 continue
             row = await self.unit.add(
-                Scene(
-                    **_stamps(),
+                Scene.fresh(
                     project_id=self.project.id,
                     name=draft.name,
                     description=draft.description,
@@ -273,15 +268,13 @@ class _Merge:
 
     async def _add(self, draft: ShotDraft, number: int) -> None:
         shot = await self.unit.add(
-            Storyboard.model_validate(
-                {**_stamps(), "episode_id": self.episode_id, **self._fields(draft, number)}
-            )
+            Storyboard.fresh(episode_id=self.episode_id, **self._fields(draft, number))
         )
         for order, line in enumerate(draft.lines, start=1):
             await self.unit.add(self._line(shot.id, line, order))
 
     def _line(self, shot_id: UUID, draft: LineDraft, order: int) -> Line:
-        return Line(**_stamps(), storyboard_id=shot_id, order=order, **self._line_fields(draft))
+        return Line.fresh(storyboard_id=shot_id, order=order, **self._line_fields(draft))
 
     def _line_fields(self, draft: LineDraft) -> dict[str, object]:
         return {
@@ -325,8 +318,3 @@ class _Merge:
 def _wanted(line: Line, draft: ShotDraft) -> bool:
     """Another line of the draft says exactly this: its id is kept for that one."""
     return any(other.text == line.text for other in draft.lines)
-
-
-def _stamps() -> dict[str, JsonValue]:
-    now = datetime.now(UTC)
-    return cast("dict[str, JsonValue]", {"id": new_id(), "created_at": now, "updated_at": now})
