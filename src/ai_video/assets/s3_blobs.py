@@ -20,7 +20,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from ai_video.assets.local_blobs import INCOMING, checked_digest, sweep_folder
-from ai_video.assets.writing import BLOCK, digest_of_file, make_durable
+from ai_video.assets.writing import BLOCK, hash_file, make_durable
 from ai_video.errors import InputRefused, NotFound, ServiceFailed
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class S3Blobs:
             parts.netloc,
             prefix=parts.path.strip("/") or None,
             config={"virtual_hosted_style_request": False, **given},  # pyright: ignore[reportArgumentType]  option names are obstore's
-            client_options={"allow_http": given.get("endpoint", "").startswith("http://")},
+            client_options={"allow_http": True},
             retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=30)},
         )
 
@@ -69,7 +69,7 @@ class S3Blobs:
             raise ServiceFailed("blob_store_failed", store=self.url, action=action) from exc
 
     async def put_file(self, path: Path) -> tuple[str, int]:
-        sha256, size = await asyncio.to_thread(digest_of_file, path)
+        sha256, size = await asyncio.to_thread(hash_file, path)
         if not await self.has(sha256):
             await self._call("store", sha256, lambda: self._store.put(self._key(sha256), path))
         return sha256, size

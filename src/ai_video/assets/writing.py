@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 from collections.abc import Generator
@@ -41,7 +40,7 @@ def make_durable(draft: Path, target: Path) -> None:
             os.close(folder)
 
 
-def digest_of_file(path: Path) -> tuple[str, int]:
+def hash_file(path: Path) -> tuple[str, int]:
     """(sha256, size in bytes) of a file; blocking."""
     digest = hashlib.sha256()
     size = 0
@@ -50,8 +49,3 @@ def digest_of_file(path: Path) -> tuple[str, int]:
             digest.update(block)
             size += len(block)
     return digest.hexdigest(), size
-
-
-async def hash_file(path: Path) -> tuple[str, int]:
-    """(sha256, size in bytes) of a file."""
-    return await asyncio.to_thread(digest_of_file, path)

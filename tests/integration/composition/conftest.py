@@ -46,7 +46,7 @@ def make_sound(tmp_path: Path) -> Callable[..., Path]:
         name: str = "sound.wav", *, seconds: float = 1.0, level: float = 0.3, silence_s: float = 0.0
     ) -> Path:
         clock = np.arange(int(seconds * 48_000)) / 48_000
-        tone = np.sin(2 * np.pi * 330 * clock) * level
+        tone = np.clip(np.sin(2 * np.pi * 330 * clock) * level, -1, 1)
         tone[: int(silence_s * 48_000)] = 0
         stereo = np.repeat((tone * 32_767).astype("<i2"), 2)
         with wave.open(str(tmp_path / name), "wb") as sink:
