@@ -1,0 +1,305 @@
+"""Painted layers as Y, U, V planes, and a frame composed of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from ai_video.animatic.camera import Camera, Matrix, Pose, source_matrix
+from ai_video.animatic.canvas import Bytes, Canvas, Floats
+
+# BT.709, limited range: rows give Y, U, V of RGB in 0..1; offsets (16, 128, 128).
+_TO_YUV = np.array(
+    [[46.559, 156.629, 15.812], [-25.664, -86.336, 112.0], [112.0, -101.730, -10.270]], np.float32
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Planes:
+    """Premultiplied planes; `alpha` is None where everything is covered. Chroma is half size."""
+
+    y: Bytes
+    u: Bytes
+    v: Bytes
+    alpha: Bytes | None
+    alpha_half: Bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Another look of a part of a layer (a mouth, closed eyes); px of the layer, even."""
+
+    left: int
+    top: int
+    planes: Planes
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How a layer moves by itself.
+
+    `breath`: share by which it stretches upwards from `ground` (world y); `sway`: sideways lean at
+    height 1 above the ground; `glide`: world units per second sideways; `bob`: up and down.
+    """
+
+    breath: float = 0.0
+    sway: float = 0.0
+    glide: float = 0.0
+    bob: float = 0.0
+    ground: float = 1.0
+    hz: float = 0.27
+    phase: float = 0.0
+
+    @property
+    def moves(self) -> bool:
+        return bool(self.breath or self.sway or self.glide or self.bob)
+
+    def lens(self, at_s: float) -> Matrix | None:
+        """The 3x3 world matrix of this moment (from where it is seen to where it was painted)."""
+        if not self.moves:
+            return None
+        turn = 2 * math.pi * self.hz * at_s + self.phase
+        stretch = 1.0 + self.breath * math.sin(turn)
+        lean = self.sway * (math.sin(turn * 0.73 + 1.0) + 0.35 * math.sin(turn * 2.1))
+        shift = self.glide * at_s
+        rise = self.bob * math.sin(turn * 1.3)
+        return np.array(
+            [
+                [1.0, -lean, lean * self.ground - shift],
+                [0.0, 1 / stretch, self.ground * (1 - 1 / stretch) - rise],
+                [0.0, 0.0, 1.0],
+            ]
+        )
+
+
+@dataclass(slots=True)
+class Layer:
+    """One painted sheet of the scene at a depth (1 = where people stand, more = nearer)."""
+
+    planes: Planes
+    origin: tuple[float, float]
+    scale: float
+    depth: float
+    life: Life = field(default_factory=Life)
+    sharp: bool = False
+    patches: dict[str, Patch] = field(default_factory=dict[str, Patch])
+    owner: str = ""
+
+
+def planes_of(rgb: Floats, alpha: Floats | None, grain: np.random.Generator | None) -> Planes:
+    """Planes of premultiplied RGB; a little noise hides the steps of soft gradients."""
+    high, wide = rgb.shape[:2]
+    yuv = rgb.reshape(-1, 3) @ _TO_YUV.T
+    yuv = yuv.reshape(high, wide, 3)
+    cover = np.float32(1.0) if alpha is None else alpha[..., None]
+    yuv += np.array([16, 128, 128], np.float32) * cover
+    luma = np.ascontiguousarray(yuv[..., 0])
+    if grain is not None:
+        luma += grain.random(luma.shape, np.float32) - np.float32(0.5)
+    chroma = [
+        _bytes(cv2.resize(np.ascontiguousarray(yuv[..., band]), (wide // 2, high // 2),
+                          interpolation=cv2.INTER_AREA))
+        for band in (1, 2)
+    ]  # fmt: skip
+    whole = half = None
+    if alpha is not None:
+        whole = _bytes(alpha * 255)
+        half = _bytes(cv2.resize(alpha, (wide // 2, high // 2), interpolation=cv2.INTER_AREA) * 255)
+    return Planes(_bytes(luma), chroma[0], chroma[1], whole, half)
+
+
+def layer_of(
+    canvas: Canvas, depth: float, *, opaque: bool, life: Life | None = None, sharp: bool = False,
+    grain: np.random.Generator | None = None, owner: str = "",
+) -> Layer | None:  # fmt: skip
+    """The canvas as a layer, cut to what is painted; None when nothing is."""
+    rgb, alpha = canvas.rgb, canvas.alpha
+    left = top = 0
+    if not opaque:
+        rows = np.flatnonzero(alpha.max(axis=1) > 0.004)
+        columns = np.flatnonzero(alpha.max(axis=0) > 0.004)
+        if not len(rows) or not len(columns):
+            return None
+        top, left = max(0, int(rows[0]) - 2) & ~1, max(0, int(columns[0]) - 2) & ~1
+        bottom = min(canvas.high, (int(rows[-1]) + 4) & ~1)
+        right = min(canvas.wide, (int(columns[-1]) + 4) & ~1)
+        rgb, alpha = rgb[top:bottom, left:right], alpha[top:bottom, left:right]
+    origin = (canvas.box.left + left / canvas.scale, canvas.box.top + top / canvas.scale)
+    planes = planes_of(rgb, None if opaque else alpha, grain)
+    return Layer(planes, origin, canvas.scale, depth, life or Life(), sharp, owner=owner)
+
+
+def _bytes(values: Floats | cv2.typing.MatLike) -> Bytes:
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+@dataclass(slots=True)
+class Frame:
+    """Y, U and V of one frame, views into one buffer that is written to the encoder as it is."""
+
+    buffer: Bytes
+    y: Bytes
+    u: Bytes
+    v: Bytes
+
+    @classmethod
+    def blank(cls, wide: int, high: int) -> Frame:
+        buffer = np.zeros(wide * high * 3 // 2, np.uint8)
+        luma, quarter = wide * high, wide * high // 4
+        half = (high // 2, wide // 2)
+        return cls(
+            buffer,
+            buffer[:luma].reshape(high, wide),
+            buffer[luma : luma + quarter].reshape(half),
+            buffer[luma + quarter :].reshape(half),
+        )
+
+    def rgb(self) -> Bytes:
+        """The frame as RGB, chroma blown up."""
+        high, wide = self.y.shape
+        full = np.stack(
+            [
+                self.y.astype(np.float32) - 16,
+                *(
+                    np.asarray(
+                        cv2.resize(plane, (wide, high), interpolation=cv2.INTER_LINEAR), np.float32
+                    ) - 128
+                    for plane in (self.u, self.v)
+                ),
+            ],
+            axis=-1,
+        )  # fmt: skip
+        back = np.linalg.inv(_TO_YUV.astype(np.float64)).astype(np.float32)
+        return _bytes(full @ back.T * 255)
+
+
+class Composer:
+    """Composes layers into frames; what never moves is composed once."""
+
+    def __init__(self, layers: Sequence[Layer], camera: Camera, wide: int, high: int) -> None:
+        self.layers = layers
+        self.camera = camera
+        self.wide, self.high = wide, high
+        still = 0
+        while camera.still and still < len(layers) and not _alive(layers[still]):
+            still += 1
+        self._still = still
+        self._backdrop: Bytes | None = None
+
+    def compose(self, frame: Frame, at_s: float, looks: dict[str, str]) -> None:
+        """Draw the moment `at_s` into the frame; `looks` names each owner's patch."""
+        pose = self.camera.pose(at_s)
+        first = 0
+        if self._backdrop is not None:
+            frame.buffer[:] = self._backdrop
+            first = self._still
+        for index in range(first, len(self.layers)):
+            if index == self._still and index and self._backdrop is None:
+                self._backdrop = frame.buffer.copy()
+            layer = self.layers[index]
+            self._draw(frame, layer, pose, at_s, looks.get(layer.owner, ""))
+
+    def _draw(self, frame: Frame, layer: Layer, pose: Pose, at_s: float, look: str) -> None:
+        patch = layer.patches.get(look)
+        planes = layer.planes if patch is None else _patched(layer.planes, patch)
+        lens = layer.life.lens(at_s)
+        blur = _defocus(pose, layer.depth) * self.high
+        matrix, half = (
+            source_matrix(
+                pose, layer.depth, aspect=self.wide / self.high, high_px=self.high,
+                origin=layer.origin, scale=layer.scale, half=halved, lens=lens,
+            )
+            for halved in (False, True)
+        )  # fmt: skip
+        smear = pose.smear * self.wide
+        _warp_plane(
+            frame.y, planes.y, planes.alpha, matrix, blur=blur, smear=smear, sharp=layer.sharp
+        )
+        for target, plane in ((frame.u, planes.u), (frame.v, planes.v)):
+            _warp_plane(target, plane, planes.alpha_half, half, blur=blur / 2, smear=smear / 2)
+
+
+def _alive(layer: Layer) -> bool:
+    return layer.life.moves or bool(layer.patches)
+
+
+def _defocus(pose: Pose, depth: float) -> float:
+    return 0.0 if pose.focus is None else 0.011 * min(1.0, abs(pose.focus - depth) / 0.6)
+
+
+def _patched(planes: Planes, patch: Patch) -> Planes:
+    def put(whole: Bytes | None, part: Bytes | None, factor: int) -> Bytes | None:
+        if whole is None or part is None:
+            return whole
+        copy = whole.copy()
+        top, left = patch.top // factor, patch.left // factor
+        copy[top : top + part.shape[0], left : left + part.shape[1]] = part
+        return copy
+
+    new = patch.planes
+    luma, u, v = put(planes.y, new.y, 1), put(planes.u, new.u, 2), put(planes.v, new.v, 2)
+    assert luma is not None and u is not None and v is not None
+    return Planes(
+        luma, u, v, put(planes.alpha, new.alpha, 1), put(planes.alpha_half, new.alpha_half, 2)
+    )
+
+
+def _warp_plane(
+    target: Bytes, source: Bytes, alpha: Bytes | None, matrix: Matrix,
+    *, blur: float, smear: float, sharp: bool = False,
+) -> None:  # fmt: skip
+    """Lay one warped plane over the target, only where the layer reaches."""
+    spread = 0 if blur < 0.2 else 3 * math.ceil(blur)
+    spread += round(smear)
+    area = _reach(source.shape, target.shape, matrix, spread)
+    if area is None:
+        return
+    rows, columns = area
+    moved = matrix.copy()
+    moved[:, 2] += matrix[:, :2] @ (columns.start, rows.start)
+    size = (columns.stop - columns.start, rows.stop - rows.start)
+    border = cv2.BORDER_REPLICATE if alpha is None else cv2.BORDER_CONSTANT
+    how = cv2.WARP_INVERSE_MAP | (cv2.INTER_CUBIC if sharp else cv2.INTER_LINEAR)
+    drawn = cv2.warpAffine(source, moved, size, flags=how, borderMode=border)
+    drawn = _softened(drawn, blur, smear)
+    here = target[rows, columns]
+    if alpha is None:
+        here[:] = drawn
+        return
+    cover = cv2.warpAffine(
+        alpha, moved, size, flags=cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR, borderMode=border
+    )
+    cover = _softened(cover, blur, smear)
+    kept = cv2.multiply(here, cv2.bitwise_not(cover), scale=1 / 255)
+    here[:] = cv2.add(kept, drawn)
+
+
+def _softened(plane: cv2.typing.MatLike, blur: float, smear: float) -> cv2.typing.MatLike:
+    if blur >= 0.2:
+        reach = 2 * math.ceil(2.5 * max(blur, 1.0)) + 1
+        plane = cv2.GaussianBlur(plane, (reach, reach), blur)
+    if smear >= 1.0:
+        taps = 2 * math.ceil(smear / 2) + 1
+        kernel = np.full(taps, 1.0, np.float32)
+        kernel[[0, -1]] = (smear - (taps - 2)) / 2
+        kernel /= kernel.sum()
+        plane = cv2.sepFilter2D(plane, -1, kernel, np.ones(1, np.float32))
+    return plane
+
+
+def _reach(
+    source: tuple[int, ...], target: tuple[int, ...], matrix: Matrix, spread: int
+) -> tuple[slice, slice] | None:
+    """Rows and columns of the target that the warped source can touch."""
+    back = np.linalg.inv(np.vstack([matrix, (0, 0, 1)]))
+    high, wide = source[:2]
+    corners = back @ np.array([[-1, wide, wide, -1], [-1, -1, high, high], [1, 1, 1, 1]])
+    left = max(0, math.floor(corners[0].min()) - spread)
+    right = min(target[1], math.ceil(corners[0].max()) + spread + 1)
+    top = max(0, math.floor(corners[1].min()) - spread)
+    bottom = min(target[0], math.ceil(corners[1].max()) + spread + 1)
+    return None if right <= left or bottom <= top else (slice(top, bottom), slice(left, right))
