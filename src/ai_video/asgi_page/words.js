@@ -4,7 +4,7 @@ const WORDS = {
   skip: ["跳到内容", "Skip to content"],
   switchLanguage: ["English", "中文"],
   linkLost: ["连接断开, 正在重连…", "Connection lost, reconnecting…"],
-  headline: ["把文字变成成片", "A text becomes a film"],
+  headline: ["把文字变成影片", "A text becomes a film"],
   subline: [
     "故事、短剧、新闻或科普: 分镜、画面、配音、字幕、配乐, 全部在这台电脑上完成。",
     "A story, a short drama, news or science: shots, pictures, voices, subtitles and music, all made on this computer.",
