@@ -1,0 +1,495 @@
+"""The scheduler's memory of the store: what is ready, what runs, and the next step.
+
+`plan` turns all that happened into one `Changes` and changes the memory as if they were written;
+`committed` acts on them (starts attempts). Where they were refused the board is cleared and read
+anew: only `ended`, the executor and the reuser outlive that.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import logging
+from collections import deque
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from ai_video.domain.ids import new_id
+from ai_video.domain.task import TaskOutput, TaskStatus
+from ai_video.errors import ConfigurationFailure, Language, SystemFailure
+from ai_video.orchestrator.executor import Ended, TaskExecutor, Work, failure_of
+from ai_video.orchestrator.graph import DagGraph, Node
+from ai_video.orchestrator.handlers import TaskContext, TaskHandler
+from ai_video.orchestrator.ready import ReadyIndex
+from ai_video.orchestrator.records import (
+    AttemptEnd,
+    AttemptRecord,
+    AttemptStart,
+    Changes,
+    Claim,
+    DagRows,
+    EventRecord,
+    Lease,
+    NewOutput,
+    Outcome,
+    Progress,
+)
+from ai_video.orchestrator.resources import ResourceManager
+from ai_video.orchestrator.retry import Decision, Failure, RetryHandler
+from ai_video.orchestrator.reuse import Reused, Reuser
+from ai_video.orchestrator.store import Loaded
+
+log = logging.getLogger(__name__)
+
+S = TaskStatus
+LOOKUPS = 500
+CLAIMS = 256
+OUTCOMES: dict[str, Outcome] = {
+    "completed": "completed",
+    "failed": "failed",
+    "lost": "lost",
+    "cancelled": "cancelled",
+    "given_back": "cancelled",
+}
+
+
+class Board:
+    """See the module; `owner` marks the attempts that this scheduler started."""
+
+    def __init__(
+        self,
+        handlers: Mapping[str, TaskHandler],
+        resources: ResourceManager,
+        executor: TaskExecutor,
+        reuser: Reuser,
+        *,
+        owner: str,
+        worker: str,
+        language: Language,
+    ) -> None:
+        self.ended: list[Ended] = []
+        self._handlers = handlers
+        self._resources = resources
+        self._executor = executor
+        self._reuser = reuser
+        self._owner = owner
+        self._worker = worker
+        self._retry = RetryHandler()
+        died = SystemFailure("worker_died")
+        self._death = failure_of(died, language)
+        self._graphs: dict[UUID, DagGraph] = {}
+        self._ready = ReadyIndex()
+        self._running: dict[UUID, Node] = {}
+        self._in_flight: dict[str, Node] = {}
+        self._parked: dict[str, list[Node]] = {}
+        self._unasked: deque[Node] = deque()
+        self._timers: list[tuple[datetime, int, Node | DagGraph]] = []
+        self._timer_number = 0
+        self._orphans: list[tuple[Node, AttemptRecord | None]] = []
+        self._asked: list[Node] = []
+        self._later: list[Node] = []
+        self._adopted: list[Work] = []
+        self._over: list[DagGraph] = []
+        self._planned_ended = 0
+        self._planned_reused = 0
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is open and nothing runs."""
+        return not (self._graphs or len(self._executor) or len(self._reuser))
+
+    def versions(self) -> dict[UUID, int]:
+        return {dag_id: graph.record.version for dag_id, graph in self._graphs.items()}
+
+    def next_due(self, now: datetime) -> float:
+        """Seconds until a timer is due."""
+        return (self._timers[0][0] - now).total_seconds() if self._timers else float("inf")
+
+    def clear(self) -> None:
+        """Forget everything that can be read again."""
+        self._graphs.clear()
+        self._ready.clear()
+        self._running.clear()
+        self._in_flight.clear()
+        self._parked.clear()
+        self._unasked.clear()
+        self._timers.clear()
+        self._orphans.clear()
+        self._asked.clear()
+        self._later.clear()
+        self._adopted.clear()
+        self._over.clear()
+        self._resources.clear()
+        self._planned_ended = self._planned_reused = 0
+
+    def take(self, loaded: Loaded, now: datetime) -> None:
+        """Learn what the store holds."""
+        changed = {rows.dag.id for rows in loaded.changed}
+        for dag_id in [key for key in self._graphs if key in changed or key not in loaded.open_ids]:
+            self._drop(self._graphs[dag_id])
+        for rows in loaded.changed:
+            self._attach(rows, now)
+
+    def plan(self, now: datetime, lease: Lease, *, claiming: bool) -> Changes:
+        """One step: everything that happened since the last, and what may start now."""
+        changes = Changes(at=now, lease=lease)
+        for node, attempt in self._orphans:
+            self._recover(node, attempt, changes)
+        self._orphans.clear()
+        self.ended = [
+            ended for ended in self.ended if ended.work.context.attempt_id in self._running
+        ]
+        for ended in self.ended:
+            self._end(ended, changes)
+        self._planned_ended = len(self.ended)
+        reused = self._reuser.done
+        for result in reused:
+            self._reused(result, changes)
+        self._planned_reused = len(reused)
+        self._ring(now, changes)
+        if claiming:
+            self._claim_all(changes)
+            self._ask(changes)
+        for dag_id in list(changes.dags):
+            graph = self._graphs[dag_id]
+            if graph.settle(changes):
+                self._over.append(graph)
+        return changes
+
+    def committed(self, changes: Changes, found: Mapping[str, TaskOutput]) -> bool:
+        """Act on a step that was written; True when a run ended with it."""
+        del self.ended[: self._planned_ended]
+        del self._reuser.done[: self._planned_reused]
+        self._planned_ended = self._planned_reused = 0
+        for work in self._adopted:
+            self._executor.start(work)
+        self._adopted.clear()
+        for claim in changes.claims:
+            self._claimed(claim, found)
+        for node in self._asked:
+            output = found.get(node.record.fingerprint or "")
+            if output is not None and node.ready and not node.reusing:
+                self._reuse(node, output)
+        self._asked.clear()
+        later, self._later = self._later, []
+        for node in later:
+            self._wait_or_enqueue(node, changes.at)
+        ended = bool(self._over)
+        for graph in self._over:
+            self._drop(graph)
+        self._over.clear()
+        return ended
+
+    def progress(self, now: datetime, lease: Lease) -> Changes:
+        """What running attempts told since the last time."""
+        changes = Changes(at=now, lease=lease)
+        for work in self._executor.works():
+            context = work.context
+            node = self._running.get(context.attempt_id)
+            if node is None or not context.changed:
+                continue
+            context.changed = False
+            changes.progress.append(
+                Progress(context.attempt_id, context.fraction, context.message, context.log_tail())
+            )
+            data = json.dumps(
+                {"fraction": context.fraction, "message": context.message}, ensure_ascii=False
+            )
+            changes.events.append(
+                EventRecord("task.progress", str(node.record.id), node.event_head + data[1:])
+            )
+        return changes
+
+    # What is read from the store
+
+    def _attach(self, rows: DagRows, now: datetime) -> None:
+        graph = DagGraph(rows)
+        self._graphs[graph.record.id] = graph
+        if graph.record.start_at is not None and graph.record.start_at > now:
+            self._at(graph.record.start_at, graph)
+        for node in graph.nodes.values():
+            status = node.record.status
+            if status is S.RUNNING:
+                self._attach_running(node, rows.running.get(node.record.id))
+            elif status is S.RETRY_PENDING or node.ready:
+                self._wait_or_enqueue(node, now)
+
+    def _attach_running(self, node: Node, attempt: AttemptRecord | None) -> None:
+        known = attempt is not None and (
+            attempt.id in self._executor
+            or any(ended.work.context.attempt_id == attempt.id for ended in self.ended)
+        )
+        if attempt is None or not known:
+            self._orphans.append((node, attempt))
+            return
+        self._hold(node, attempt.id)
+        if node.record.cancelling:
+            self._executor.cancel(attempt.id)
+
+    def _drop(self, graph: DagGraph) -> None:
+        del self._graphs[graph.record.id]
+        for attempt_id, node in list(self._running.items()):
+            if node.graph is graph:
+                self._let_go(node, attempt_id)
+
+    def _stale(self, node: Node) -> bool:
+        return self._graphs.get(node.record.dag_id) is not node.graph
+
+    # What waits
+
+    def _wait_or_enqueue(self, node: Node, now: datetime) -> None:
+        record, dag = node.record, node.graph.record
+        if record.not_before is not None and record.not_before > now:
+            self._at(record.not_before, node)
+        elif record.status is S.RETRY_PENDING:
+            self._at(now, node)
+        elif (
+            dag.paused_at is None
+            and not dag.cancelling
+            and (dag.start_at is None or dag.start_at <= now)
+        ):
+            self._enqueue(node)
+
+    def _enqueue(self, node: Node) -> None:
+        node.problem = None
+        self._set_fingerprint(node)
+        self._ready.add(node)
+        if node.record.fingerprint is not None:
+            self._unasked.append(node)
+
+    def _set_fingerprint(self, node: Node) -> None:
+        handler = self._handlers.get(node.record.kind)
+        if handler is None:
+            node.problem = ConfigurationFailure("unknown_task_kind", kind=node.record.kind)
+            return
+        try:
+            node.record.fingerprint = handler.fingerprint(node.view(None), node.facts())
+        except Exception as exc:
+            log.exception("no fingerprint for task %s", node.record.key)
+            node.record.fingerprint = None
+            node.problem = exc
+
+    def _at(self, when: datetime, what: Node | DagGraph) -> None:
+        self._timer_number += 1
+        heapq.heappush(self._timers, (when, self._timer_number, what))
+
+    def _ring(self, now: datetime, changes: Changes) -> None:
+        """Delays that are over."""
+        while self._timers and self._timers[0][0] <= now:
+            what = heapq.heappop(self._timers)[2]
+            if isinstance(what, DagGraph):
+                if self._graphs.get(what.record.id) is what:
+                    for node in what.ready():
+                        self._wait_or_enqueue(node, now)
+            elif not self._stale(what):
+                what.record.not_before = None
+                if what.record.status is S.RETRY_PENDING:
+                    what.graph.move(what, S.PENDING, changes)
+                    self._later.append(what)
+                elif what.ready:
+                    self._wait_or_enqueue(what, now)
+
+    # What starts
+
+    def _claim_all(self, changes: Changes) -> None:
+        while len(changes.claims) < CLAIMS:
+            node = self._ready.pop_fitting(self._resources)
+            if node is None:
+                return
+            if node.reusing or not node.ready or self._stale(node):
+                continue
+            fingerprint = node.record.fingerprint
+            if fingerprint is not None and fingerprint in self._in_flight:
+                self._parked.setdefault(fingerprint, []).append(node)
+            else:
+                self._claim(node, changes)
+
+    def _claim(self, node: Node, changes: Changes) -> None:
+        record = node.record
+        move, event = node.graph.claim(node)
+        attempt_id = new_id()
+        handler = self._handlers.get(record.kind)
+        attempt = AttemptStart(
+            attempt_id,
+            record.id,
+            record.attempts,
+            self._worker,
+            self._owner,
+            str(attempt_id) if handler is not None and handler.remote else None,
+        )
+        changes.claims.append(Claim(move, attempt, event, node.remake))
+        if record.started_at is None:
+            record.started_at = changes.at
+        record.not_before = None
+        record.reason = None
+        node.graph.start(changes)
+        node.graph.touch(changes)
+        self._hold(node, attempt_id)
+
+    def _claimed(self, claim: Claim, found: Mapping[str, TaskOutput]) -> None:
+        attempt = claim.attempt
+        node = self._running[attempt.id]
+        output = found.get(node.record.fingerprint or "")
+        if output is not None and not claim.remake:
+            node.graph.unclaim(claim, node)
+            if not node.record.attempts:
+                node.record.started_at = None
+            self._let_go(node, attempt.id)
+            self._reuse(node, output)
+        else:
+            self._executor.start(self._work(node, attempt.id, attempt.remote_id))
+
+    def _work(
+        self, node: Node, attempt_id: UUID, remote_id: str | None, *, adopt: bool = False
+    ) -> Work:
+        return Work(
+            task=node.view(node.record.fingerprint),
+            facts=node.facts(),
+            context=TaskContext(attempt_id, node.record.attempts, remote_id),
+            handler=self._handlers.get(node.record.kind),
+            adopt=adopt,
+            problem=node.problem,
+        )
+
+    def _hold(self, node: Node, attempt_id: UUID) -> None:
+        self._running[attempt_id] = node
+        self._resources.hold(node.requirements)
+        if node.record.fingerprint is not None:
+            self._in_flight[node.record.fingerprint] = node
+
+    def _let_go(self, node: Node, attempt_id: UUID) -> None:
+        del self._running[attempt_id]
+        self._resources.free(node.requirements)
+        fingerprint = node.record.fingerprint
+        if fingerprint is not None and self._in_flight.pop(fingerprint, None) is not None:
+            for waiting in self._parked.pop(fingerprint, ()):
+                self._ready.add(waiting)
+                self._unasked.append(waiting)
+
+    # Earlier results
+
+    def _ask(self, changes: Changes) -> None:
+        """Look up whether ready tasks have an accepted output already."""
+        while self._unasked and len(changes.lookups) < LOOKUPS:
+            node = self._unasked.popleft()
+            fingerprint = node.record.fingerprint
+            if fingerprint is None or node.remake or not node.ready or self._stale(node):
+                continue
+            changes.lookups.append(fingerprint)
+            self._asked.append(node)
+
+    def _reuse(self, node: Node, output: TaskOutput) -> None:
+        node.reusing = True
+        handler = self._handlers[node.record.kind]
+        self._reuser.take(handler, node.view(node.record.fingerprint), output)
+
+    def _reused(self, result: Reused, changes: Changes) -> None:
+        graph = self._graphs.get(result.task.dag_id)
+        node = graph.nodes.get(result.task.id) if graph else None
+        if graph is None or node is None or not node.ready:
+            return
+        if node.record.fingerprint != result.task.fingerprint or not node.reusing:
+            return
+        node.reusing = False
+        if result.taken:
+            node.record.output = result.output
+            node.record.satisfied = True
+            graph.start(changes)
+            self._free(graph.move(node, S.COMPLETED, changes), changes)
+            return
+        node.remake = True
+        node.problem = result.error
+        self._ready.add(node)
+
+    # What ended
+
+    def _end(self, ended: Ended, changes: Changes) -> None:
+        context = ended.work.context
+        node = self._running[context.attempt_id]
+        self._let_go(node, context.attempt_id)
+        failure = ended.failure
+        changes.ends.append(
+            AttemptEnd(
+                context.attempt_id,
+                OUTCOMES[ended.how],
+                failure.error_class if failure else None,
+                failure.code if failure else None,
+                failure.message if failure else None,
+                context.fraction,
+                context.message,
+                context.log_tail() if context.lines else "",
+            )
+        )
+        record, graph = node.record, node.graph
+        if ended.how == "completed" and ended.output is not None:
+            self._complete(node, ended.output, changes)
+        elif ended.how == "cancelled" or record.cancelling:
+            graph.cancel(node, changes)
+        elif ended.how == "given_back":
+            graph.move(node, S.PENDING, changes)
+            self._later.append(node)
+        elif failure is not None:
+            self._follow(node, self._retry.failed(record, failure), failure, changes)
+        else:
+            self._follow(node, self._retry.lost(record), None, changes)
+
+    def _complete(self, node: Node, output: TaskOutput, changes: Changes) -> None:
+        record = node.record
+        record.output = output
+        record.satisfied = False
+        record.error_class = record.error_code = record.error_message = None
+        if record.fingerprint is not None:
+            changes.outputs.append(NewOutput(record.fingerprint, record.kind, output, record.id))
+        self._free(node.graph.move(node, S.COMPLETED, changes), changes)
+
+    def _free(self, nodes: list[Node], changes: Changes) -> None:
+        for node in nodes:
+            self._wait_or_enqueue(node, changes.at)
+
+    def _follow(
+        self, node: Node, decision: Decision, failure: Failure | None, changes: Changes
+    ) -> None:
+        record = node.record
+        record.retry_count = decision.retry_count
+        record.free_retries = decision.free_retries
+        record.reason = decision.reason
+        record.not_before = (
+            changes.at + timedelta(seconds=decision.delay_s) if decision.delay_s else None
+        )
+        if failure is not None:
+            record.error_class = failure.error_class
+            record.error_code = failure.code
+            record.error_message = failure.message
+        node.graph.move(node, decision.target, changes, via=decision.via)
+        if decision.target is not S.MANUAL_REVIEW:
+            self._later.append(node)
+
+    def _recover(self, node: Node, attempt: AttemptRecord | None, changes: Changes) -> None:
+        """A task is running in the store and not here: adopt it, or say what became of it."""
+        handler = self._handlers.get(node.record.kind)
+        if attempt is None:
+            self._follow(node, self._retry.died(node.record, begun=True), self._death, changes)
+        elif handler is not None and handler.remote and attempt.remote_id is not None:
+            changes.adopted.append(attempt.id)
+            node.graph.touch(changes)
+            self._hold(node, attempt.id)
+            self._adopted.append(self._work(node, attempt.id, attempt.remote_id, adopt=True))
+        elif attempt.lease_owner == self._owner:
+            changes.ends.append(AttemptEnd(attempt.id, "cancelled"))
+            self._recovered(node, begun=False, failure=None, changes=changes)
+        else:
+            death = self._death
+            changes.ends.append(
+                AttemptEnd(attempt.id, "lost", death.error_class, death.code, death.message)
+            )
+            begun = attempt.begun_at is not None
+            self._recovered(node, begun=begun, failure=death, changes=changes)
+
+    def _recovered(
+        self, node: Node, *, begun: bool, failure: Failure | None, changes: Changes
+    ) -> None:
+        if node.record.cancelling:
+            node.graph.cancel(node, changes)
+        else:
+            self._follow(node, self._retry.died(node.record, begun=begun), failure, changes)

@@ -1,0 +1,184 @@
+"""Runs attempts as asyncio tasks of this process, each with a time limit."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from ai_video.domain.task import TaskOutput
+from ai_video.errors import (
+    AiVideoError,
+    ConfigurationFailure,
+    ErrorClass,
+    Language,
+    ResourceFailure,
+    ServiceFailed,
+    SystemFailure,
+    TaskFailed,
+    TransientFailure,
+    UsageError,
+)
+from ai_video.errors import InputRefused as Refused
+from ai_video.orchestrator.handlers import (
+    AttemptLost,
+    Facts,
+    TaskContext,
+    TaskHandler,
+    TaskView,
+)
+from ai_video.orchestrator.retry import Failure
+
+log = logging.getLogger(__name__)
+
+CancelReason = Literal["cancelled", "timeout", "shutdown"]
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.EMFILE, errno.ENFILE})
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One attempt to run. `adopt`: it may run outside already. `problem`: it fails at once."""
+
+    task: TaskView
+    facts: Facts
+    context: TaskContext
+    handler: TaskHandler | None
+    adopt: bool = False
+    problem: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an attempt ended; exactly one of `output` and `failure` for completed and failed."""
+
+    work: Work
+    how: Literal["completed", "failed", "lost", "cancelled", "given_back"]
+    output: TaskOutput | None = None
+    failure: Failure | None = None
+
+
+class TaskExecutor:
+    """Starts and cancels attempts; `on_end` is called in the event loop for each that ends.
+
+    When told to shut down, a remote attempt is let go without an end: it goes on outside and is
+    adopted later.
+    """
+
+    def __init__(self, on_end: Callable[[Ended], None], *, language: Language = "en") -> None:
+        self._on_end = on_end
+        self._language: Language = language
+        self._tasks: dict[UUID, asyncio.Task[None]] = {}
+        self._works: dict[UUID, Work] = {}
+        self._reasons: dict[UUID, CancelReason] = {}
+
+    def __contains__(self, attempt_id: UUID) -> bool:
+        return attempt_id in self._works
+
+    def __len__(self) -> int:
+        return len(self._works)
+
+    def works(self) -> list[Work]:
+        return list(self._works.values())
+
+    def start(self, work: Work) -> None:
+        attempt_id = work.context.attempt_id
+        self._works[attempt_id] = work
+        self._tasks[attempt_id] = asyncio.create_task(self._run(work))
+
+    def cancel(self, attempt_id: UUID, reason: CancelReason = "cancelled") -> None:
+        """Ask an attempt to end; its end is told as of any other."""
+        task = self._tasks.get(attempt_id)
+        if task is None or attempt_id in self._reasons:
+            return
+        self._reasons[attempt_id] = reason
+        self._works[attempt_id].context.cancelled.set()
+        task.cancel()
+
+    def cancel_all(self, reason: CancelReason) -> None:
+        for attempt_id in list(self._works):
+            self.cancel(attempt_id, reason)
+
+    async def _run(self, work: Work) -> None:
+        attempt_id = work.context.attempt_id
+        limit = asyncio.get_running_loop().call_later(
+            work.task.timeout, self.cancel, attempt_id, "timeout"
+        )
+        try:
+            ended = await self._outcome(work)
+        finally:
+            limit.cancel()
+            reason = self._reasons.pop(attempt_id, None)
+            del self._tasks[attempt_id], self._works[attempt_id]
+        if not (reason == "shutdown" and work.handler and work.handler.remote):
+            self._on_end(ended)
+
+    async def _outcome(self, work: Work) -> Ended:
+        try:
+            return Ended(work, "completed", output=await _work(work))
+        except AttemptLost:
+            return Ended(work, "lost")
+        except asyncio.CancelledError:
+            return await self._cancelled(work)
+        except Exception as exc:
+            if not isinstance(exc, AiVideoError):
+                log.exception("task %s of kind %s failed", work.task.key, work.task.kind)
+                work.context.log(traceback.format_exc(limit=-8))
+            return Ended(work, "failed", failure=failure_of(exc, self._language))
+
+    async def _cancelled(self, work: Work) -> Ended:
+        reason = self._reasons.get(work.context.attempt_id)
+        if reason is None:
+            raise asyncio.CancelledError  # the whole program ends
+        if reason == "shutdown":
+            return Ended(work, "given_back")
+        await self._stop_outside(work)
+        if reason == "cancelled":
+            return Ended(work, "cancelled")
+        late = TransientFailure("task_timeout", seconds=work.task.timeout)
+        return Ended(work, "failed", failure=failure_of(late, self._language))
+
+    async def _stop_outside(self, work: Work) -> None:
+        if work.handler is None:
+            return
+        try:
+            await work.handler.cancel(work.task, work.context)
+        except AiVideoError as exc:
+            work.context.log(f"could not be cancelled outside: {exc}")
+
+
+async def _work(work: Work) -> TaskOutput:
+    if work.problem is not None:
+        raise work.problem
+    if work.handler is None:
+        raise ConfigurationFailure("unknown_task_kind", kind=work.task.kind)
+    if not work.adopt:
+        await work.handler.start(work.task, work.facts, work.context)
+    elif not await work.handler.adopt(work.task, work.context):
+        raise AttemptLost
+    return await work.handler.collect(work.task, work.facts, work.context)
+
+
+def failure_of(error: Exception, language: Language) -> Failure:
+    """The class that decides what happens next, a code and words."""
+    if isinstance(error, AiVideoError):
+        return Failure(_class_of(error), error.code, error.message(language))
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in NO_ROOM):
+        known: AiVideoError = ResourceFailure("no_room", reason=str(error) or "memory")
+    elif isinstance(error, OSError):
+        known = TransientFailure("outside_failed", reason=str(error) or type(error).__name__)
+    else:
+        known = SystemFailure("internal", kind=type(error).__name__)
+    return Failure(_class_of(known), known.code, known.message(language))
+
+
+def _class_of(error: AiVideoError) -> ErrorClass:
+    if isinstance(error, TaskFailed):
+        return error.error_class
+    if isinstance(error, ServiceFailed):
+        return "transient"
+    return "configuration" if isinstance(error, (Refused, UsageError)) else "system"

@@ -1,0 +1,344 @@
+"""A DAG in memory: who waits for whom, what is ready, and moves that keep the counters true.
+
+Every change of a task's state goes through `DagGraph.move`, in the scheduler and in commands.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from ai_video.domain.task import (
+    END_STATES,
+    UNLOCKS_CHILDREN,
+    DAGStatus,
+    TaskStatus,
+    may_move,
+)
+from ai_video.orchestrator.handlers import TaskView
+from ai_video.orchestrator.records import (
+    Changes,
+    Claim,
+    DagRecord,
+    DagRows,
+    EventRecord,
+    Move,
+    TaskRecord,
+)
+
+S = TaskStatus
+Order = tuple[int, int, UUID, int, int, int]
+Requirements = tuple[tuple[str, int], ...]
+
+SLOTS = "slots"
+
+
+class Node:
+    """A task in its graph.
+
+    `order`: what starts first among ready tasks, least first. `reusing`: an earlier result is being
+    taken over. `remake`: there was one and its artifacts are gone. `problem`: why it cannot even
+    start; the attempt fails with it.
+    """
+
+    __slots__ = (
+        "children",
+        "depth",
+        "event_head",
+        "graph",
+        "group",
+        "order",
+        "parents",
+        "problem",
+        "record",
+        "remake",
+        "requirements",
+        "reusing",
+    )
+
+    def __init__(self, graph: DagGraph, record: TaskRecord, parents: tuple[Node, ...]) -> None:
+        self.graph = graph
+        self.record = record
+        self.parents = parents
+        self.children: list[Node] = []
+        self.depth: int = 1 + max(parent.depth for parent in parents) if parents else 0
+        self.group: int = _group(graph, record, parents)
+        self.requirements = requirements_of(record)
+        # Depth first inside a group, so that finished shots come early.
+        self.order: Order = (
+            not record.resource_requirements.priority_boost,
+            -record.priority,
+            record.dag_id,
+            self.group,
+            -self.depth,
+            record.position,
+        )
+        self.event_head = _event_head(record)
+        self.problem: Exception | None = None
+        self.remake = False
+        self.reusing = False
+        for parent in parents:
+            parent.children.append(self)
+
+    @property
+    def ready(self) -> bool:
+        return self.record.status is S.PENDING and not self.record.pending_parents
+
+    def facts(self) -> dict[str, Mapping[str, JsonValue]]:
+        """Facts of the parents, by key."""
+        return {
+            parent.record.key: parent.record.output.facts if parent.record.output else {}
+            for parent in self.parents
+        }
+
+    def view(self, fingerprint: str | None) -> TaskView:
+        record = self.record
+        return TaskView(
+            id=record.id,
+            dag_id=record.dag_id,
+            episode_id=self.graph.record.episode_id,
+            key=record.key,
+            kind=record.kind,
+            part=record.part,
+            params=record.params,
+            parents=tuple([parent.record.key for parent in self.parents]),
+            storyboard_id=record.storyboard_id,
+            line_id=record.line_id,
+            workflow_id=record.workflow_id,
+            fingerprint=fingerprint,
+            timeout=record.timeout,
+        )
+
+
+class DagGraph:
+    """A run's tasks; `active` counts those that run, wait for a retry, or are ready."""
+
+    def __init__(self, rows: DagRows) -> None:
+        self.record: DagRecord = rows.dag
+        self.nodes: dict[UUID, Node] = {}
+        self.groups: dict[UUID, int] = {}
+        self.active = 0
+        by_id = {task.id: task for task in rows.tasks}
+        for record in in_order(by_id):
+            parents = tuple([self.nodes[parent] for parent in record.parents])
+            node = Node(self, record, parents)
+            self.nodes[record.id] = node
+            self.active += is_active(record)
+
+    def ready(self) -> Iterator[Node]:
+        return (node for node in self.nodes.values() if node.ready)
+
+    def move(
+        self, node: Node, target: TaskStatus, changes: Changes, *, via: tuple[TaskStatus, ...] = ()
+    ) -> list[Node]:
+        """Move a task (through `via`), with its events, the DAG's counters and its children.
+
+        Returns:
+            Children that became ready.
+        """
+        record = node.record
+        changes.moves.append(Move(record, record.status, record.attempts))
+        for step in (*via, target):
+            changes.events.append(self.step_event(node, step))
+            self._count(record, step)
+        if target in END_STATES:
+            record.completed_at = changes.at
+        record.version += 1
+        self.touch(changes)
+        return self._unlock(node, changes) if target in UNLOCKS_CHILDREN else []
+
+    def mark(self, node: Node, changes: Changes) -> None:
+        """Have a task's row written without a change of its state."""
+        changes.moves.append(Move(node.record, node.record.status, node.record.attempts))
+        node.record.version += 1
+        self.touch(changes)
+
+    def cancel(self, node: Node, changes: Changes) -> None:
+        """Cancel a task and all that waits for it."""
+        stack = [node]
+        while stack:
+            current = stack.pop()
+            if current.record.status not in END_STATES:
+                self.move(current, S.CANCELLED, changes)
+                stack.extend(current.children)
+
+    def claim(self, node: Node) -> tuple[Move, EventRecord]:
+        """Move a ready task to running; the caller takes `unclaim` back where it was refused."""
+        record = node.record
+        move = Move(record, record.status, record.attempts)
+        record.attempts += 1
+        event = self.step_event(node, S.RUNNING)
+        self._count(record, S.RUNNING)
+        record.version += 1
+        return move, event
+
+    def unclaim(self, claim: Claim, node: Node) -> None:
+        """Take a claim back that the store did not write."""
+        record = node.record
+        self.active -= is_active(record)
+        record.status = claim.move.source
+        record.attempts = claim.move.token
+        record.version -= 1
+        self.active += is_active(record)
+
+    def touch(self, changes: Changes) -> None:
+        """Have the DAG's row written; its version is the fence against commands."""
+        changes.dags[self.record.id] = self.record
+
+    def start(self, changes: Changes) -> None:
+        """A task of it starts or counts as completed."""
+        if self.record.status is not DAGStatus.RUNNING:
+            self.set_status(DAGStatus.RUNNING, changes)
+
+    def settle(self, changes: Changes) -> bool:
+        """Close the DAG if nothing is left to do, open it if there is again; True when it is over."""
+        record = self.record
+        status = self._verdict()
+        if status is not None and status is not record.status:
+            self.set_status(status, changes)
+        return status in (DAGStatus.COMPLETED, DAGStatus.FAILED, DAGStatus.CANCELLED)
+
+    def set_status(self, status: DAGStatus, changes: Changes) -> None:
+        record = self.record
+        changes.events.append(dag_event(record, status))
+        record.status = status
+        over = status in (DAGStatus.COMPLETED, DAGStatus.CANCELLED, DAGStatus.FAILED)
+        record.completed_at = changes.at if over else None
+        if status is DAGStatus.RUNNING and record.started_at is None:
+            record.started_at = changes.at
+        self.touch(changes)
+
+    def _verdict(self) -> DAGStatus | None:
+        """The status that the tasks' states call for; None = as it is."""
+        record = self.record
+        ended = record.completed_tasks + record.skipped_tasks + record.cancelled_tasks
+        if ended == record.total_tasks:
+            return DAGStatus.CANCELLED if record.cancelled_tasks else DAGStatus.COMPLETED
+        if self.active:
+            opened = record.status is DAGStatus.FAILED
+            return DAGStatus.RUNNING if opened else None
+        return DAGStatus.FAILED if record.failed_tasks else None
+
+    def step_event(self, node: Node, target: TaskStatus) -> EventRecord:
+        record = node.record
+        return EventRecord(
+            _EVENT_TYPES[target],
+            str(record.id),
+            f'{node.event_head}"from":"{record.status.value}","to":"{target.value}",'
+            f'"attempt":{record.attempts}}}',
+        )
+
+    def _count(self, record: TaskRecord, target: TaskStatus) -> None:
+        if not may_move(record.status, target):
+            raise ValueError(f"{record.status} -> {target} is no legal move")
+        self.active -= is_active(record)
+        dag = self.record
+        if record.status is S.MANUAL_REVIEW:
+            dag.failed_tasks -= 1
+        record.status = target
+        if target is S.COMPLETED:
+            dag.completed_tasks += 1
+        elif target is S.MANUAL_REVIEW:
+            dag.failed_tasks += 1
+        elif target is S.SKIPPED:
+            dag.skipped_tasks += 1
+        elif target is S.CANCELLED:
+            dag.cancelled_tasks += 1
+        self.active += is_active(record)
+
+    def _unlock(self, node: Node, changes: Changes) -> list[Node]:
+        freed: list[Node] = []
+        for child in node.children:
+            changes.unlocked[child.record.id] += 1
+            child.record.pending_parents -= 1
+            if child.ready:
+                self.active += 1
+                freed.append(child)
+        return freed
+
+
+def is_active(record: TaskRecord) -> bool:
+    status = record.status
+    return (
+        status is S.RUNNING
+        or status is S.RETRY_PENDING
+        or (status is S.PENDING and not record.pending_parents)
+    )
+
+
+def requirements_of(record: TaskRecord) -> Requirements:
+    """What a task holds while it runs, as named amounts."""
+    wanted = record.resource_requirements
+    amounts = [(SLOTS, 1)]
+    if wanted.cpu:
+        amounts.append(("cpu", wanted.cpu))
+    if wanted.gpu_memory_mb:
+        amounts.append(("gpu_memory_mb", wanted.gpu_memory_mb))
+    return tuple(amounts)
+
+
+def in_order(by_id: Mapping[UUID, TaskRecord]) -> list[TaskRecord]:
+    """Tasks with every parent before its children, otherwise in the order given.
+
+    Raises:
+        ValueError: the edges form a circle.
+    """
+    placed: dict[UUID, TaskRecord] = {}
+    for first in by_id.values():
+        if first.id in placed:
+            continue
+        stack = [first]
+        on_path: set[UUID] = set()
+        while stack:
+            task = stack[-1]
+            missing = [parent for parent in task.parents if parent not in placed]
+            if not missing:
+                placed[task.id] = task
+                on_path.discard(task.id)
+                stack.pop()
+            elif task.id in on_path:
+                raise ValueError("the tasks wait for each other in a circle")
+            else:
+                on_path.add(task.id)
+                stack.extend(by_id[parent] for parent in missing)
+    return list(placed.values())
+
+
+def dag_event(record: DagRecord, status: DAGStatus | str) -> EventRecord:
+    data = {
+        "name": record.name,
+        "episode_id": str(record.episode_id) if record.episode_id else None,
+        "completed_tasks": record.completed_tasks,
+        "total_tasks": record.total_tasks,
+        "failed_tasks": record.failed_tasks,
+    }
+    return EventRecord(f"dag.{status}", str(record.id), json.dumps(data, ensure_ascii=False))
+
+
+_EVENT_TYPES = {status: f"task.{status.value}" for status in TaskStatus}
+
+
+def _group(graph: DagGraph, record: TaskRecord, parents: tuple[Node, ...]) -> int:
+    """Tasks of one shot share a group: the place of the shot's first task.
+
+    Without a storyboard a task belongs to its parents' group, if they share one.
+    """
+    if record.storyboard_id is not None:
+        return graph.groups.setdefault(record.storyboard_id, record.position)
+    groups = {parent.group for parent in parents}
+    return groups.pop() if len(groups) == 1 else record.position
+
+
+def _event_head(record: TaskRecord) -> str:
+    data = {
+        "dag_id": str(record.dag_id),
+        "key": record.key,
+        "kind": record.kind,
+        "part": record.part,
+        "storyboard_id": str(record.storyboard_id) if record.storyboard_id else None,
+        "line_id": str(record.line_id) if record.line_id else None,
+    }
+    return json.dumps(data, ensure_ascii=False)[:-1] + ","

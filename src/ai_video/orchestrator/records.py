@@ -1,0 +1,253 @@
+"""Rows of the orchestrator as values, and the changes that one transaction makes to them.
+
+A scheduler changes its own copies of `DagRecord` and `TaskRecord` and hands the changes to the
+store in one `Changes`; the store writes all of them or, where a fence does not hold, none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from ai_video.domain.entities import Json
+from ai_video.domain.task import (
+    DAGStatus,
+    ResourceRequirements,
+    TaskOutput,
+    TaskStatus,
+)
+from ai_video.errors import ErrorClass
+
+Outcome = Literal["completed", "failed", "lost", "cancelled"]
+Trigger = Literal["manual", "scheduled", "api"]
+
+
+@dataclass(slots=True)
+class DagRecord:
+    """A run; the counters equal the counts of its tasks' states (`failed` = manual_review)."""
+
+    id: UUID
+    name: str
+    episode_id: UUID | None
+    status: DAGStatus
+    trigger_type: Trigger
+    created_by: str
+    total_tasks: int
+    completed_tasks: int
+    failed_tasks: int
+    skipped_tasks: int
+    cancelled_tasks: int
+    start_at: datetime | None
+    paused_at: datetime | None
+    cancelling: bool
+    version: int
+    started_at: datetime | None
+    completed_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(slots=True)
+class TaskRecord:
+    """A task; `attempts` is the number of its last attempt, which is that attempt's token."""
+
+    id: UUID
+    dag_id: UUID
+    position: int
+    key: str
+    kind: str
+    part: int | None
+    task_type: str
+    status: TaskStatus
+    priority: int
+    params: Json
+    storyboard_id: UUID | None
+    line_id: UUID | None
+    workflow_id: UUID | None
+    pending_parents: int
+    fingerprint: str | None
+    satisfied: bool
+    output: TaskOutput | None
+    error_class: ErrorClass | None
+    error_code: str | None
+    error_message: str | None
+    reason: str | None
+    attempts: int
+    retry_count: int
+    free_retries: int
+    max_retries: int
+    retry_delay: float
+    timeout: float
+    not_before: datetime | None
+    cancelling: bool
+    resource_requirements: ResourceRequirements
+    version: int
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    parents: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRecord:
+    """One attempt; `remote_id` is stored before the job is sent."""
+
+    id: UUID
+    task_id: UUID
+    number: int
+    started_at: datetime
+    begun_at: datetime | None
+    ended_at: datetime | None
+    outcome: Outcome | None
+    error_class: ErrorClass | None
+    error_code: str | None
+    message: str | None
+    worker: str
+    server: str | None
+    remote_id: str | None
+    lease_owner: str
+    progress: float | None
+    progress_message: str | None
+    log_tail: str
+
+
+@dataclass(frozen=True, slots=True)
+class DagRows:
+    """A DAG with its tasks in order and its running attempts by task."""
+
+    dag: DagRecord
+    tasks: list[TaskRecord]
+    running: Mapping[UUID, AttemptRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A process that schedules or would like to; `host` tells apart machines and restarts of one."""
+
+    owner: str
+    host: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to schedule; `token` rises with every new owner."""
+
+    owner: str
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A task's new values, if it still is in `source` and its last attempt is `token`."""
+
+    task: TaskRecord
+    source: TaskStatus
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptStart:
+    """A new attempt. `begun`: the claimer is the worker, so claim and begin are one."""
+
+    id: UUID
+    task_id: UUID
+    number: int
+    worker: str
+    lease_owner: str
+    remote_id: str | None = None
+    begun: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnd:
+    """An attempt's end, if it has none yet."""
+
+    id: UUID
+    outcome: Outcome
+    error_class: ErrorClass | None = None
+    error_code: str | None = None
+    message: str | None = None
+    progress: float | None = None
+    progress_message: str | None = None
+    log_tail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """A row of the event table; `data` is a JSON object's text."""
+
+    type: str
+    subject: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Start an attempt, unless an output with its fingerprint was accepted meanwhile.
+
+    `remake`: the accepted output is known and its artifacts are gone.
+    """
+
+    move: Move
+    attempt: AttemptStart
+    event: EventRecord
+    remake: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewOutput:
+    fingerprint: str
+    kind: str
+    output: TaskOutput
+    task_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a running attempt told so far."""
+
+    attempt_id: UUID
+    fraction: float | None
+    message: str
+    log_tail: str
+
+
+@dataclass(slots=True)
+class Changes:
+    """All that one transaction changes; written in the order of the fields.
+
+    `lease`: refused unless it still holds. `dags`: refused where a DAG's version is another one;
+    `commands` names those whose version rises. `lookups`: fingerprints whose accepted outputs are
+    asked for.
+    """
+
+    at: datetime
+    lease: Lease | None = None
+    ends: list[AttemptEnd] = field(default_factory=list[AttemptEnd])
+    adopted: list[UUID] = field(default_factory=list[UUID])
+    moves: list[Move] = field(default_factory=list[Move])
+    outputs: list[NewOutput] = field(default_factory=list[NewOutput])
+    unlocked: Counter[UUID] = field(default_factory=Counter[UUID])
+    claims: list[Claim] = field(default_factory=list[Claim])
+    dags: dict[UUID, DagRecord] = field(default_factory=dict[UUID, DagRecord])
+    commands: set[UUID] = field(default_factory=set[UUID])
+    events: list[EventRecord] = field(default_factory=list[EventRecord])
+    progress: list[Progress] = field(default_factory=list[Progress])
+    lookups: list[str] = field(default_factory=list[str])
+
+    @property
+    def writes(self) -> bool:
+        return bool(
+            self.ends
+            or self.adopted
+            or self.moves
+            or self.claims
+            or self.dags
+            or self.events
+            or self.progress
+        )

@@ -1,0 +1,573 @@
+"""The orchestrator's store on SQL: its own sync connection in one writer thread.
+
+A step is one transaction with statements that are run many rows at a time. Reads use connections of
+their own and wait for no writer. On PostgreSQL a lock makes writers take turns, as SQLite does, so
+both databases behave alike and events become visible in the order of their numbers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import PoolProxiedConnection
+
+from ai_video.domain.entities import Json
+from ai_video.domain.task import TaskOutput, TaskStatus
+from ai_video.errors import NotFound, ServiceFailed
+from ai_video.orchestrator.records import (
+    AttemptRecord,
+    Changes,
+    Claim,
+    DagRecord,
+    DagRows,
+    EventRecord,
+    Holder,
+    Lease,
+    Move,
+    TaskRecord,
+)
+from ai_video.orchestrator.store import ChangesRefused, LeaseLost, Loaded, Slot, Wake
+from ai_video.storage import task_sql as sql
+from ai_video.storage.engines import WRITER_LOCK, advisory_lock_sql, database_url, sync_engine
+
+T = TypeVar("T")
+ID_BATCH = 500
+READERS = 3
+
+
+class _Cursor:
+    """A driver's cursor; statements are written with `?` for both databases."""
+
+    def __init__(self, raw: Any, dialect: sql.Sqlite) -> None:
+        self._raw = raw
+        self._text = dialect.text
+
+    def run(self, statement: str, values: Sequence[object] = ()) -> int:
+        self._raw.execute(self._text(statement), values)
+        return self._raw.rowcount
+
+    def run_many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
+        if rows:
+            self._raw.executemany(self._text(statement), rows)
+
+    def run_each(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
+        """Run for all rows.
+
+        Raises:
+            ChangesRefused: one of them changed nothing.
+        """
+        if rows:
+            self._raw.executemany(self._text(statement), rows)
+            if self._raw.rowcount != len(rows):
+                raise ChangesRefused
+
+    def rows(self, statement: str, values: Sequence[object] = ()) -> list[sql.Row]:
+        self._raw.execute(self._text(statement), values)
+        return self._raw.fetchall()
+
+
+class SqlTaskStore:
+    """Implements `orchestrator.store.TaskStore`; `commits` counts written transactions."""
+
+    def __init__(self, url: str) -> None:
+        self._url = database_url(url)
+        self._engine = sync_engine(self._url)
+        lock = advisory_lock_sql(self._url, WRITER_LOCK)
+        self._d = sql.Sqlite() if lock is None else sql.Postgresql(lock)
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="task-writer")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="task-reader")
+        self._connection: PoolProxiedConnection | None = None
+        self.commits = 0
+
+    async def close(self) -> None:
+        """Wait for what is being written, then disconnect."""
+        await asyncio.to_thread(self._close)
+
+    async def add_dag(
+        self, dag: DagRecord, tasks: Sequence[TaskRecord], events: Sequence[EventRecord]
+    ) -> None:
+        def work(cursor: _Cursor) -> None:
+            d = self._d
+            cursor.run(sql.FIRST_LEASE)
+            cursor.run(sql.INSERT_DAG, sql.dag_values(d, dag))
+            cursor.run_many(sql.INSERT_TASK, [sql.task_values(d, task) for task in tasks])
+            edges = [
+                (task.id.hex, position, parent.hex)
+                for task in tasks
+                for position, parent in enumerate(task.parents)
+            ]
+            cursor.run_many(sql.INSERT_EDGE, edges)
+            self._insert_events(cursor, events, dag.created_at)
+            cursor.run(sql.RAISE_WAKE)
+
+        await self._write(work)
+
+    async def acquire(
+        self, holder: Holder, *, ttl: float, gone: Callable[[Holder], bool]
+    ) -> Lease | None:
+        def work(cursor: _Cursor) -> Lease | None:
+            cursor.run(sql.FIRST_LEASE)
+            owner, host, pid, token, until = cursor.rows(sql.LEASE)[0]
+            now = self._epoch(cursor)
+            foreign = owner not in ("", holder.owner)
+            if foreign and until > now and not gone(Holder(owner, host, pid)):
+                return None
+            cursor.run(sql.TAKE_LEASE, (holder.owner, holder.host, holder.pid, now + ttl))
+            return Lease(holder.owner, token + 1)
+
+        return await self._write(work)
+
+    async def renew(self, lease: Lease, *, ttl: float) -> None:
+        def work(cursor: _Cursor) -> None:
+            values = (self._epoch(cursor) + ttl, lease.owner, lease.token)
+            if cursor.run(sql.RENEW_LEASE, values) != 1:
+                raise LeaseLost
+
+        await self._write(work)
+
+    async def release(self, lease: Lease) -> None:
+        await self._write(
+            lambda cursor: cursor.run(sql.RENEW_LEASE, (0.0, lease.owner, lease.token))
+        )
+
+    async def wake(self) -> Wake:
+        number, is_open = await self._read(lambda cursor: cursor.rows(sql.WAKE)[0])
+        return Wake(number, bool(is_open))
+
+    async def load(self, known: Mapping[UUID, int]) -> Loaded:
+        def work(cursor: _Cursor) -> Loaded:
+            dags = [sql.dag_of(self._d, row) for row in cursor.rows(sql.OPEN_DAGS)]
+            changed = [dag for dag in dags if known.get(dag.id) != dag.version]
+            return Loaded(
+                [self._dag_rows(cursor, dag) for dag in changed], frozenset(dag.id for dag in dags)
+            )
+
+        return await self._read(work)
+
+    async def apply(self, changes: Changes) -> Mapping[str, TaskOutput]:
+        if changes.writes:
+            return await self._write(lambda cursor: self._apply(cursor, changes))
+        return await self._read(lambda cursor: self._found(cursor, changes.lookups))
+
+    async def begin(self, attempt_id: UUID, *, worker: str) -> None:
+        def work(cursor: _Cursor) -> None:
+            row = (self._d.time(datetime.now(UTC)), worker, attempt_id.hex)
+            cursor.run_each(sql.BEGIN_ATTEMPT, [row])
+
+        await self._write(work)
+
+    async def change(
+        self, dag_id: UUID, decide: Callable[[DagRows], Changes], *, with_tasks: bool = True
+    ) -> None:
+        def work(cursor: _Cursor) -> None:
+            dag = self._one_dag(cursor, dag_id)
+            rows = self._dag_rows(cursor, dag) if with_tasks else DagRows(dag, [], {})
+            self._apply(cursor, decide(rows))
+
+        await self._write(work)
+
+    async def get_dag(self, dag_id: UUID) -> DagRecord:
+        return await self._read(lambda cursor: self._one_dag(cursor, dag_id))
+
+    async def list_dags(
+        self, *, limit: int, before: UUID | None = None, episode_id: UUID | None = None
+    ) -> list[DagRecord]:
+        where = _Where()
+        where.add("id < ?", sql.hex_of(before))
+        where.add("episode_id = ?", sql.hex_of(episode_id))
+        statement = f"SELECT {sql.DAG_COLUMNS} FROM task_dag {where.text} ORDER BY id DESC LIMIT ?"
+        rows = await self._read(lambda cursor: cursor.rows(statement, [*where.values, limit]))
+        return [sql.dag_of(self._d, row) for row in rows]
+
+    async def unfinished_dags(self, episode_id: UUID) -> list[DagRecord]:
+        statement = (
+            f"SELECT {sql.DAG_COLUMNS} FROM task_dag WHERE episode_id = ? "
+            "AND status NOT IN ('completed', 'cancelled') ORDER BY id DESC"
+        )
+        rows = await self._read(lambda cursor: cursor.rows(statement, [episode_id.hex]))
+        return [sql.dag_of(self._d, row) for row in rows]
+
+    async def get_task(self, task_id: UUID) -> TaskRecord:
+        where = _Where()
+        where.add("t.id = ?", task_id.hex)
+        found = await self._read(lambda cursor: self._tasks(cursor, where, None))
+        if not found:
+            raise NotFound("task", str(task_id))
+        return found[0]
+
+    async def list_tasks(
+        self,
+        *,
+        dag_id: UUID | None = None,
+        episode_id: UUID | None = None,
+        status: TaskStatus | None = None,
+        limit: int | None = None,
+        after: UUID | None = None,
+    ) -> list[TaskRecord]:
+        where = _Where()
+        where.add("t.dag_id = ?", sql.hex_of(dag_id))
+        where.add("d.episode_id = ?", sql.hex_of(episode_id))
+        where.add("t.status = ?", None if status is None else status.value)
+        where.add(
+            "(t.dag_id, t.position) > "
+            "(SELECT x.dag_id, x.position FROM generation_task x WHERE x.id = ?)",
+            sql.hex_of(after),
+        )
+        return await self._read(lambda cursor: self._tasks(cursor, where, limit))
+
+    async def list_attempts(self, task_ids: Collection[UUID]) -> Mapping[UUID, list[AttemptRecord]]:
+        def work(cursor: _Cursor) -> list[sql.Row]:
+            statement = (
+                f"SELECT {sql.ATTEMPT_COLUMNS} FROM task_attempt a "
+                "WHERE a.task_id IN ({marks}) ORDER BY a.task_id, a.number"
+            )
+            return _in_batches(cursor, statement, task_ids)
+
+        attempts = [sql.attempt_of(self._d, row) for row in await self._read(work)]
+        grouped = groupby(attempts, key=lambda attempt: attempt.task_id)
+        return {task_id: list(group) for task_id, group in grouped}
+
+    async def find_outputs(self, fingerprints: Collection[str]) -> Mapping[str, TaskOutput]:
+        return await self._read(lambda cursor: self._found(cursor, list(fingerprints)))
+
+    async def last_params(self, episode_id: UUID) -> Mapping[Slot, Json]:
+        rows = await self._read(lambda cursor: cursor.rows(sql.LAST_PARAMS, [episode_id.hex]))
+        read = self._d.read_id
+        return {
+            (
+                kind,
+                None if shot is None else read(shot),
+                None if line is None else read(line),
+            ): self._d.read_json(params)
+            for kind, shot, line, params in rows
+        }
+
+    # Connections
+
+    async def _write(self, work: Callable[[_Cursor], T]) -> T:
+        # Shielded: a caller that is cancelled leaves at once, the transaction still ends properly.
+        loop = asyncio.get_running_loop()
+        return await asyncio.shield(loop.run_in_executor(self._writer, self._transaction, work))
+
+    async def _read(self, work: Callable[[_Cursor], T]) -> T:
+        loop = asyncio.get_running_loop()
+        return await asyncio.shield(loop.run_in_executor(self._readers, self._reading, work))
+
+    def _transaction(self, work: Callable[[_Cursor], T]) -> T:
+        with self._driver_errors():
+            connection = self._connection
+            if connection is None:
+                connection = self._connection = self._engine.raw_connection()
+            cursor = connection.cursor()
+            try:
+                if self._d.begin_write is not None:
+                    cursor.execute(self._d.begin_write)
+                if self._d.lock is not None:
+                    cursor.execute(self._d.lock)
+                answer = work(_Cursor(cursor, self._d))
+                connection.commit()
+            except BaseException:
+                self._roll_back(connection)
+                raise
+            self.commits += 1
+            return answer
+
+    def _roll_back(self, connection: PoolProxiedConnection) -> None:
+        try:
+            connection.rollback()
+        except self._driver_error:
+            self._connection = None
+            connection.invalidate()
+
+    def _reading(self, work: Callable[[_Cursor], T]) -> T:
+        with self._driver_errors():
+            connection = self._engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                cursor.execute(self._d.begin_read)
+                return work(_Cursor(cursor, self._d))
+            finally:
+                connection.close()  # back to the pool, which rolls back
+
+    def _close(self) -> None:
+        self._writer.shutdown()
+        self._readers.shutdown()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self._engine.dispose()
+
+    @property
+    def _driver_error(self) -> type[Exception]:
+        dbapi: Any = self._engine.dialect.dbapi
+        return dbapi.Error
+
+    @contextmanager
+    def _driver_errors(self) -> Generator[None]:
+        try:
+            yield
+        except self._driver_error as exc:
+            reason = str(exc).partition("\n")[0]
+            raise ServiceFailed("database_failed", reason=reason) from exc
+
+    def _epoch(self, cursor: _Cursor) -> float:
+        """Seconds of the clock that leases are kept by: the server's, or this machine's."""
+        if self._d.epoch is None:
+            return time.time()
+        return float(cursor.rows(self._d.epoch)[0][0])
+
+    # Reading
+
+    def _one_dag(self, cursor: _Cursor, dag_id: UUID) -> DagRecord:
+        rows = cursor.rows(sql.ONE_DAG, [dag_id.hex])
+        if not rows:
+            raise NotFound("dag", str(dag_id))
+        return sql.dag_of(self._d, rows[0])
+
+    def _dag_rows(self, cursor: _Cursor, dag: DagRecord) -> DagRows:
+        d, key = self._d, [dag.id.hex]
+        parents: dict[object, list[UUID]] = {}
+        for child, parent in cursor.rows(sql.DAG_EDGES, key):
+            parents.setdefault(child, []).append(d.read_id(parent))
+        tasks = [
+            sql.task_of(d, row, parents.get(row[0], ())) for row in cursor.rows(sql.DAG_TASKS, key)
+        ]
+        running = [sql.attempt_of(d, row) for row in cursor.rows(sql.DAG_RUNNING, key)]
+        return DagRows(dag, tasks, {attempt.task_id: attempt for attempt in running})
+
+    def _tasks(self, cursor: _Cursor, where: _Where, limit: int | None) -> list[TaskRecord]:
+        statement = (
+            f"SELECT {sql.TASK_COLUMNS} FROM generation_task t JOIN task_dag d ON d.id = t.dag_id "
+            f"{where.text} ORDER BY t.dag_id, t.position"
+        )
+        values = list(where.values)
+        if limit is not None:
+            statement += " LIMIT ?"
+            values.append(limit)
+        tasks = [sql.task_of(self._d, row) for row in cursor.rows(statement, values)]
+        edges = (
+            "SELECT child_id, parent_id FROM task_edge WHERE child_id IN ({marks}) "
+            "ORDER BY child_id, position"
+        )
+        read = self._d.read_id
+        parents: dict[UUID, list[UUID]] = {}
+        for child, parent in _in_batches(cursor, edges, [task.id for task in tasks]):
+            parents.setdefault(read(child), []).append(read(parent))
+        return [replace(task, parents=tuple(parents.get(task.id, ()))) for task in tasks]
+
+    def _found(self, cursor: _Cursor, fingerprints: Sequence[str]) -> dict[str, TaskOutput]:
+        if not fingerprints:
+            return {}
+        rows = cursor.rows(self._d.outputs, [self._d.many(fingerprints)])
+        return {row[0]: sql.output_of(self._d, row[1], row[2]) for row in rows}
+
+    # Writing
+
+    def _apply(self, cursor: _Cursor, changes: Changes) -> Mapping[str, TaskOutput]:
+        if changes.lease is not None:
+            held = (changes.lease.owner, changes.lease.token)
+            if not cursor.rows(sql.HOLDS_LEASE, held):
+                raise LeaseLost
+        now = self._d.time(changes.at)
+        self._end_attempts(cursor, changes, now)
+        self._move_tasks(cursor, changes.moves)
+        outputs = [
+            (
+                new.fingerprint,
+                new.kind,
+                sql.assets_text(new.output),
+                sql.facts_text(new.output),
+                new.task_id.hex,
+                now,
+            )
+            for new in changes.outputs
+        ]
+        cursor.run_many(sql.KEEP_OUTPUT, outputs)
+        unlocked = [(count, task_id.hex) for task_id, count in changes.unlocked.items()]
+        cursor.run_each(sql.UNLOCK_TASK, unlocked)
+        found, claims = self._free_claims(cursor, changes)
+        self._claim_tasks(cursor, claims, now)
+        self._write_dags(cursor, changes, now)
+        events = [*changes.events, *(claim.event for claim in claims)]
+        self._insert_events(cursor, events, changes.at)
+        told = [
+            (row.fraction, row.message, row.log_tail, row.attempt_id.hex)
+            for row in changes.progress
+        ]
+        cursor.run_many(sql.TELL_PROGRESS, told)
+        return found
+
+    def _end_attempts(self, cursor: _Cursor, changes: Changes, now: object) -> None:
+        owner = changes.lease.owner if changes.lease is not None else ""
+        own: list[tuple[object, ...]] = []
+        lost: list[tuple[object, ...]] = []
+        for end in changes.ends:
+            values = (
+                now,
+                end.outcome,
+                end.error_class,
+                end.error_code,
+                end.message,
+                end.progress,
+                end.progress_message,
+                end.log_tail,
+                end.id.hex,
+            )
+            if end.outcome == "lost":
+                lost.append(values)
+            else:
+                own.append((*values, owner))
+        cursor.run_each(sql.END_OWN_ATTEMPT, own)
+        cursor.run_each(sql.END_ATTEMPT, lost)
+        adopted = [(owner, attempt_id.hex) for attempt_id in changes.adopted]
+        cursor.run_each(sql.ADOPT_ATTEMPT, adopted)
+
+    def _move_tasks(self, cursor: _Cursor, moves: Sequence[Move]) -> None:
+        d = self._d
+        completed: list[tuple[object, ...]] = []
+        others: list[tuple[object, ...]] = []
+        for move in moves:
+            task = move.task
+            if task.status is TaskStatus.COMPLETED and move.source is TaskStatus.RUNNING:
+                completed.append(
+                    (
+                        sql.assets_text(task.output),
+                        sql.facts_text(task.output),
+                        d.time(task.completed_at),
+                        task.id.hex,
+                        move.token,
+                    )
+                )
+                continue
+            others.append(
+                (
+                    task.status.value,
+                    task.fingerprint,
+                    task.satisfied,
+                    sql.assets_text(task.output),
+                    sql.facts_text(task.output),
+                    task.error_class,
+                    task.error_code,
+                    task.error_message,
+                    task.reason,
+                    task.retry_count,
+                    task.free_retries,
+                    d.time(task.not_before),
+                    task.cancelling,
+                    d.time(task.started_at),
+                    d.time(task.completed_at),
+                    task.id.hex,
+                    move.source.value,
+                    move.token,
+                )
+            )
+        cursor.run_each(sql.COMPLETE_TASK, completed)
+        cursor.run_each(sql.MOVE_TASK, others)
+
+    def _free_claims(
+        self, cursor: _Cursor, changes: Changes
+    ) -> tuple[dict[str, TaskOutput], list[Claim]]:
+        """Accepted outputs, and the claims that none of them stands for."""
+        wanted = [
+            claim.move.task.fingerprint
+            for claim in changes.claims
+            if claim.move.task.fingerprint is not None and not claim.remake
+        ]
+        found = self._found(cursor, list({*wanted, *changes.lookups}))
+        if not found:
+            return found, changes.claims
+        free = [
+            claim
+            for claim in changes.claims
+            if claim.remake or claim.move.task.fingerprint not in found
+        ]
+        return found, free
+
+    def _claim_tasks(self, cursor: _Cursor, claims: Sequence[Claim], now: object) -> None:
+        if not claims:
+            return
+        rows = [
+            (claim.move.task.fingerprint, now, claim.move.task.id.hex, claim.move.token)
+            for claim in claims
+        ]
+        cursor.run_each(sql.CLAIM_TASK, rows)
+        attempts = [
+            (
+                start.id.hex,
+                start.task_id.hex,
+                start.number,
+                now,
+                now if start.begun else None,
+                start.worker,
+                start.remote_id,
+                start.lease_owner,
+                "",
+            )
+            for start in (claim.attempt for claim in claims)
+        ]
+        cursor.run_many(sql.INSERT_ATTEMPT, attempts)
+
+    def _write_dags(self, cursor: _Cursor, changes: Changes, now: object) -> None:
+        d = self._d
+        rows = [
+            (
+                dag.status.value,
+                dag.completed_tasks,
+                dag.failed_tasks,
+                dag.skipped_tasks,
+                dag.cancelled_tasks,
+                d.time(dag.paused_at),
+                dag.cancelling,
+                d.time(dag.started_at),
+                d.time(dag.completed_at),
+                now,
+                int(dag.id in changes.commands),
+                dag.id.hex,
+                dag.version,
+            )
+            for dag in changes.dags.values()
+        ]
+        cursor.run_each(sql.UPDATE_DAG, rows)
+        if changes.commands:
+            cursor.run(sql.RAISE_WAKE)
+
+    def _insert_events(self, cursor: _Cursor, events: Sequence[EventRecord], at: datetime) -> None:
+        now = self._d.time(at)
+        rows = [(now, event.type, event.subject, event.data) for event in events]
+        cursor.run_many(sql.INSERT_EVENT, rows)
+
+
+class _Where:
+    """Conditions that were asked for; a value of None asks for nothing."""
+
+    def __init__(self) -> None:
+        self._conditions: list[str] = []
+        self.values: list[object] = []
+
+    def add(self, condition: str, value: object) -> None:
+        if value is not None:
+            self._conditions.append(condition)
+            self.values.append(value)
+
+    @property
+    def text(self) -> str:
+        return f"WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
+
+
+def _in_batches(cursor: _Cursor, statement: str, ids: Collection[UUID]) -> list[sql.Row]:
+    """Rows for many ids; `{marks}` in the statement stands for their placeholders."""
+    wanted = [one.hex for one in ids]
+    found: list[sql.Row] = []
+    for start in range(0, len(wanted), ID_BATCH):
+        batch = wanted[start : start + ID_BATCH]
+        found += cursor.rows(statement.format(marks=", ".join("?" * len(batch))), batch)
+    return found
