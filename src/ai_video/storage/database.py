@@ -15,6 +15,7 @@ from collections.abc import (
     Coroutine,
     Generator,
     Iterable,
+    Mapping,
     Sequence,
 )
 from contextlib import contextmanager
@@ -87,6 +88,7 @@ class Unit:
     async def find(
         self,
         kind: type[E],
+        where: Mapping[str, object] | None = None,
         /,
         *,
         order_by: Sequence[str] = (),
@@ -100,13 +102,15 @@ class Unit:
             order_by: field names, "-name" for descending; the id always comes last.
             limit: at most so many.
             after: only what comes after this row in that order.
-            equal: field = value; None is NULL, a list or tuple means one of these.
+            equal: field = value (or the same in `where`, when names are not known beforehand);
+                None is NULL, a list or tuple means one of these.
         """
-        if any(isinstance(value, (list, tuple, set)) and not value for value in equal.values()):
+        filters = {**(where or {}), **equal}
+        if any(isinstance(value, (list, tuple, set)) and not value for value in filters.values()):
             return []
         order = (*order_by, "id") if "id" not in order_by else tuple(order_by)
         table = mapped(kind).table
-        query = select(table).where(*(_equals(table.c[name], v) for name, v in equal.items()))
+        query = select(table).where(*(_equals(table.c[name], v) for name, v in filters.items()))
         if after is not None:
             query = query.where(_beyond(table, order, after))
         query = query.order_by(*(_direction(table, name) for name in order))

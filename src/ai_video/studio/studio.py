@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ai_video.domain.ports import BlobStore, Generator
 from ai_video.errors import Language
-from ai_video.orchestrator import DAGScheduler
+from ai_video.orchestrator.scheduler import DAGScheduler
 from ai_video.orchestrator.store import TaskStore
 from ai_video.settings import Settings
 from ai_video.storage.database import Database
