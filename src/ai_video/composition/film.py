@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from ai_video.assets import (
     replacing,
     run_ffmpeg,
 )
+from ai_video.composition.transitions import assemble
+from ai_video.domain.entities import Transition
 from ai_video.domain.media_time import FrameRate
 from ai_video.errors import InputRefused, SystemFailure
 
@@ -29,7 +32,11 @@ MAX_END_DIFFERENCE_S = 0.25
 
 @dataclass(frozen=True, slots=True)
 class FilmJob:
-    """Segments in order (as `encode_segment` wrote them, one size and rate) and the mixed sound."""
+    """Segments in order (as `encode_segment` wrote them, one size and rate) and the mixed sound.
+
+    `transitions[i]` is how segment i begins (none given: cuts); of these only crossfades and wipes
+    are made here, from segments that were encoded for them. `cache` keeps transition units.
+    """
 
     segments: tuple[Path, ...]
     audio: Path
@@ -39,11 +46,16 @@ class FilmJob:
     target: Path
     title: str = ""
     label: AigcLabel | None = None
+    transitions: tuple[Transition, ...] = ()
+    cache: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FilmFacts:
-    """`stream_sha256` covers the encoded packets, not the container's metadata."""
+    """`stream_sha256` covers the encoded packets, not the container's metadata.
+
+    `transitions` says how each segment really begins: a transition that could not be made is a cut.
+    """
 
     duration_s: float
     width: int
@@ -52,6 +64,7 @@ class FilmFacts:
     frames: int
     audio_duration_s: float
     stream_sha256: str
+    transitions: tuple[Transition, ...] = ()
 
 
 async def join_film(job: FilmJob) -> FilmFacts:
@@ -63,11 +76,20 @@ async def join_film(job: FilmJob) -> FilmFacts:
     """
     if not job.segments:
         raise InputRefused("film_empty")
-    wanted = await asyncio.to_thread(_frames_of_all, job.segments)
+    wanted = sum(await asyncio.to_thread(_frames_of, job.segments))
     seconds = FrameRate(job.fps).seconds(wanted)
     with tempfile.TemporaryDirectory() as scratch, replacing(job.target) as draft:
+        made = await assemble(
+            job.segments,
+            job.transitions or ("cut",) * len(job.segments),
+            rate=FrameRate(job.fps),
+            scratch=Path(scratch),
+            cache=job.cache,
+        )
         listing = Path(scratch) / "segments.txt"
-        listing.write_text(concat_listing(job.segments), encoding="utf-8")
+        frames = await asyncio.to_thread(_frames_of, made.parts)
+        script = concat_listing(made.parts, frames, FrameRate(job.fps))
+        listing.write_text(script, encoding="utf-8")
         await run_ffmpeg(
             [
                 *("-f", "concat", "-safe", "0", "-i", file_arg(listing)),
@@ -80,24 +102,34 @@ async def join_film(job: FilmJob) -> FilmFacts:
                 *("-movflags", "+faststart+use_metadata_tags", "-f", "mp4", file_arg(draft)),
             ]
         )
-        return await asyncio.to_thread(_checked, job, draft, wanted)
+        return await asyncio.to_thread(_checked, job, draft, wanted, made.transitions)
 
 
-def concat_listing(segments: Sequence[Path]) -> str:
-    """The concat demuxer's script; only `'` needs escaping inside its quotes."""
-    quoted = (str(path.absolute()).replace("'", "'\\''") for path in segments)
-    return "ffconcat version 1.0\n" + "".join(f"file 'file:{path}'\n" for path in quoted)
+def concat_listing(parts: Sequence[Path], frames: Sequence[int], rate: FrameRate) -> str:
+    """The concat demuxer's script; only `'` needs escaping inside its quotes.
+
+    Durations are given, since those in the files are rounded: each is the step between two exact
+    times rounded to microseconds, so that errors do not add up.
+    """
+    ends = [0, *(round(end / rate.fraction * 1_000_000) for end in itertools.accumulate(frames))]
+    lines = ["ffconcat version 1.0"]
+    for path, (start, end) in zip(parts, itertools.pairwise(ends), strict=True):
+        quoted = str(path.absolute()).replace("'", "'\\''")
+        lines += [f"file 'file:{quoted}'", f"duration {(end - start) / 1_000_000:.6f}"]
+    return "\n".join(lines) + "\n"
 
 
-def _frames_of_all(segments: Sequence[Path]) -> int:
-    total = 0
-    for path in segments:
+def _frames_of(paths: Sequence[Path]) -> list[int]:
+    frames: list[int] = []
+    for path in paths:
         with av.open(str(path), format="mov") as container:
-            total += container.streams.video[0].frames
-    return total
+            frames.append(container.streams.video[0].frames)
+    return frames
 
 
-def _checked(job: FilmJob, draft: Path, wanted: int) -> FilmFacts:
+def _checked(
+    job: FilmJob, draft: Path, wanted: int, transitions: tuple[Transition, ...]
+) -> FilmFacts:
     facts = read_media(draft)
     fault = _fault(job, facts, wanted)
     if fault:
@@ -110,6 +142,7 @@ def _checked(job: FilmJob, draft: Path, wanted: int) -> FilmFacts:
         frames=wanted,
         audio_duration_s=facts.audio_duration_s or 0.0,
         stream_sha256=stream_sha256(draft),
+        transitions=transitions,
     )
 
 

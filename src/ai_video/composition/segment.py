@@ -12,8 +12,6 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import av
-
 from ai_video.assets import (
     AigcLabel,
     MediaFacts,
@@ -24,16 +22,17 @@ from ai_video.assets import (
     run_ffmpeg,
 )
 from ai_video.composition.conform import Conform, conform, conform_filter
+from ai_video.composition.encoding import count_frames, video_args
 from ai_video.composition.fit import stretch
 from ai_video.composition.fonts import Font, font_for
 from ai_video.composition.subtitles import Cue, ass_document
+from ai_video.composition.transitions import XFADE, edge_frames
 from ai_video.domain.entities import SubtitleStyle, Transition
 from ai_video.domain.media_time import FrameRate
 from ai_video.errors import InputRefused, SystemFailure
 
 FADE_S = 0.5
 DIP_S = 0.3
-GOP_S = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ async def encode_segment(job: SegmentJob, target: Path) -> SegmentFacts:
                 *("-filter_threads", "1", "-filter_complex_threads", "1"),
                 *("-filter_complex", plan.graph(burn=bool(document))),
                 *("-map", "[out]", "-frames:v", str(job.frames)),
-                *video_args(job.rate),
+                *video_args(job.rate, key_frames=_key_frames(job)),
                 *ffmpeg_label_args(job.metadata),
                 file_arg(draft),
             ],
@@ -105,26 +104,11 @@ async def encode_segment(job: SegmentJob, target: Path) -> SegmentFacts:
     return SegmentFacts(job.frames, plan.moving, job.frames - plan.moving, plan.conform)
 
 
-def video_args(rate: FrameRate) -> list[str]:
-    """Encoder options that every picture of a film shares."""
-    gop = rate.frames_for(GOP_S)
-    return [
-        *("-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-threads", "1"),
-        *("-pix_fmt", "yuv420p", "-profile:v", "high", "-g", str(gop)),
-        *("-x264-params", "open-gop=0:stitchable=1"),
-        *("-r", f"{rate.numerator}/{rate.denominator}", "-fps_mode", "cfr"),
-        *("-video_track_timescale", str(rate.numerator * 512)),
-        *("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709"),
-        *("-color_range", "tv", "-an", "-sn", "-dn"),
-        *("-flags:v", "+bitexact", "-fflags", "+bitexact"),
-        *("-movflags", "+faststart+use_metadata_tags", "-f", "mp4"),
-    ]
-
-
-def count_frames(path: Path) -> int:
-    """Encoded pictures in a file's first video stream; blocking."""
-    with av.open(str(path)) as container:
-        return sum(1 for packet in container.demux(video=0) if packet.size)
+def _key_frames(job: SegmentJob) -> list[int]:
+    """Where a crossfade or wipe will cut the segment."""
+    overlap = edge_frames(job.frames, job.rate)
+    keys = [overlap] if job.transition_in in XFADE else []
+    return [*keys, job.frames - overlap] if job.transition_out in XFADE else keys
 
 
 def _subtitles(job: SegmentJob) -> str:
