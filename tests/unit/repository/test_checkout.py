@@ -48,10 +48,10 @@ def headings(text: str) -> list[int]:
 
 
 def commands(text: str) -> list[str]:
-    """Lines of the code blocks, without their comments."""
-    blocks = re.findall(r"^```\w*\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
-    lines = [re.sub(r"\s+#.*", "", line) for block in blocks for line in block.splitlines()]
-    return [re.sub(r"[\u4e00-\u9fff]+", "…", line) for line in lines if line]
+    """Lines of the code blocks without a language, without their comments."""
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    lines = [line for kind, block in blocks if not kind for line in block.splitlines()]
+    return [re.sub(r"\s+#.*", "", line) for line in lines if line]
 
 
 def assert_alike(english: Path, chinese: Path) -> None:
