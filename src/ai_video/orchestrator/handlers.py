@@ -67,8 +67,10 @@ class TaskContext:
         self.changed = True
 
     def log(self, line: str) -> None:
-        """Keep a line; the last 200 of an attempt stay."""
-        self.lines.append(f"{datetime.now(UTC):%H:%M:%S} {line[:LOG_LINE_LENGTH]}")
+        """Keep a line, with its time; the last 200 of an attempt stay."""
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        for part in line.splitlines():
+            self.lines.append(f"{at} {part[:LOG_LINE_LENGTH]}")
         self.changed = True
 
     def log_tail(self) -> str:
@@ -86,9 +88,14 @@ class TaskHandler(Protocol):
     its claim on, and a new scheduler tries `adopt` before it calls the attempt lost.
     """
 
-    kind: str
-    version: int
-    remote: bool
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def version(self) -> int: ...
+
+    @property
+    def remote(self) -> bool: ...
 
     def fingerprint(self, task: TaskView, facts: Facts) -> str | None:
         """Digest of all that decides the result; None: the result is never used again. Pure."""

@@ -88,6 +88,14 @@ class SqlTaskStore:
         self._connection: PoolProxiedConnection | None = None
         self.commits = 0
 
+    async def open(self) -> None:
+        """See that the tables are there.
+
+        Raises:
+            ServiceFailed: `database_failed`.
+        """
+        await self.wake()
+
     async def close(self) -> None:
         """Wait for what is being written, then disconnect."""
         await asyncio.to_thread(self._close)
@@ -250,6 +258,10 @@ class SqlTaskStore:
             ): self._d.read_json(params)
             for kind, shot, line, params in rows
         }
+
+    async def query(self, statement: str) -> list[sql.Row]:
+        """Rows of a reading statement without values."""
+        return await self._read(lambda cursor: cursor.rows(statement))
 
     # Connections
 

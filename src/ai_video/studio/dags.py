@@ -1,0 +1,105 @@
+"""Runs: submit a task graph, watch it, pause, continue and cancel it."""
+
+from __future__ import annotations
+
+from typing import cast
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from ai_video.domain.entities import Json
+from ai_video.domain.task import DAGSpec, DAGStatus
+from ai_video.studio.requests import Page
+from ai_video.studio.studio import Studio
+from ai_video.studio.task_documents import dag_document
+from ai_video.studio.tasks import check_limit, read_cursor
+
+NOT_OK = frozenset({DAGStatus.FAILED, DAGStatus.CANCELLED})
+
+
+async def submit_dag(studio: Studio, spec: DAGSpec, *, wait: bool = False) -> Json:
+    """Store a run, and wait for its end when told to.
+
+    Returns:
+        `{"ok", "dag_id", "status", "tasks": {key: {"id", "status", "attempts"}}}`; `ok` is false
+        when a person is needed or it was cancelled.
+
+    Raises:
+        InputRefused: `unknown_task_kind`, `dag_invalid`.
+    """
+    dag_id = await studio.scheduler.submit(spec)
+    if wait:
+        await studio.scheduler.run_until(dag_id)
+    return await _answer(studio, dag_id)
+
+
+async def run_dag(studio: Studio, dag_id: UUID, *, wait: bool = False) -> Json:
+    """Continue whatever of a run is unfinished: resume it, try again what waits for a person.
+
+    Raises:
+        NotFound: no such run.
+    """
+    await studio.scheduler.retry_all(dag_id)
+    if wait:
+        await studio.scheduler.run_until(dag_id)
+    return await _answer(studio, dag_id)
+
+
+async def list_dags(studio: Studio, *, limit: int = 100, cursor: str | None = None) -> Page:
+    """A page of runs, newest first. Raises: InputRefused."""
+    check_limit(limit)
+    dags = await studio.store.list_dags(limit=limit + 1, before=read_cursor(cursor))
+    shown = dags[:limit]
+    return Page(
+        items=[dag_document(dag) for dag in shown],
+        next=str(shown[-1].id) if len(dags) > limit else None,
+    )
+
+
+async def show_dag(studio: Studio, dag_id: UUID) -> Json:
+    """A run with the state of its tasks, by key. Raises: NotFound."""
+    dag = await studio.store.get_dag(dag_id)
+    return {**dag_document(dag), "tasks": await _tasks(studio, dag_id)}
+
+
+async def pause_dag(studio: Studio, dag_id: UUID) -> Json:
+    """Finish what runs, start nothing new. Raises: NotFound. Conflict: `dag_over`."""
+    await studio.scheduler.pause(dag_id)
+    return await _shown(studio, dag_id)
+
+
+async def resume_dag(studio: Studio, dag_id: UUID) -> Json:
+    """Start again; harmless where nothing was paused. Raises: NotFound."""
+    await studio.scheduler.resume(dag_id)
+    return await _shown(studio, dag_id)
+
+
+async def cancel_dag(studio: Studio, dag_id: UUID) -> Json:
+    """End it: what waits at once, what runs as soon as it stops. Raises: NotFound."""
+    await studio.scheduler.cancel(dag_id)
+    return await _shown(studio, dag_id)
+
+
+async def _shown(studio: Studio, dag_id: UUID) -> Json:
+    return {"ok": True, **dag_document(await studio.store.get_dag(dag_id))}
+
+
+async def _answer(studio: Studio, dag_id: UUID) -> Json:
+    dag = await studio.store.get_dag(dag_id)
+    return {
+        "ok": dag.status not in NOT_OK,
+        "dag_id": str(dag_id),
+        "status": dag.status.value,
+        "tasks": await _tasks(studio, dag_id),
+    }
+
+
+async def _tasks(studio: Studio, dag_id: UUID) -> JsonValue:
+    rows = await studio.store.list_tasks(dag_id=dag_id)
+    return cast(
+        "JsonValue",
+        {
+            task.key: {"id": str(task.id), "status": task.status.value, "attempts": task.attempts}
+            for task in rows
+        },
+    )

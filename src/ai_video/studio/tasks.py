@@ -1,0 +1,117 @@
+"""Tasks: see them with their attempts, and decide about those that wait for a person."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from ai_video.domain.entities import Episode, Json
+from ai_video.domain.task import TaskStatus
+from ai_video.errors import InputRefused
+from ai_video.studio.requests import Page
+from ai_video.studio.studio import Studio
+from ai_video.studio.task_documents import log_rows, task_document
+
+MOST_ITEMS = 10_000
+
+
+async def list_tasks(
+    studio: Studio,
+    *,
+    dag_id: UUID | None = None,
+    episode_id: UUID | None = None,
+    status: str | None = None,
+    limit: int = 100,
+    cursor: str | None = None,
+) -> Page:
+    """A page of tasks in the order they were submitted, each with its attempts.
+
+    Raises:
+        NotFound: no such run or episode. InputRefused: status, limit or cursor cannot be used.
+    """
+    check_limit(limit)
+    if dag_id is not None:
+        await studio.store.get_dag(dag_id)
+    if episode_id is not None:
+        wanted = episode_id
+        await studio.database.read(lambda unit: unit.get(Episode, wanted))
+    tasks = await studio.store.list_tasks(
+        dag_id=dag_id,
+        episode_id=episode_id,
+        status=_status(status),
+        limit=limit + 1,
+        after=read_cursor(cursor),
+    )
+    shown = tasks[:limit]
+    attempts = await studio.store.list_attempts([task.id for task in shown])
+    return Page(
+        items=[task_document(task, attempts.get(task.id, ())) for task in shown],
+        next=str(shown[-1].id) if len(tasks) > limit else None,
+    )
+
+
+async def show_task(studio: Studio, task_id: UUID) -> Json:
+    """One task with its attempts. Raises: NotFound."""
+    task = await studio.store.get_task(task_id)
+    attempts = await studio.store.list_attempts([task_id])
+    return task_document(task, attempts.get(task_id, ()))
+
+
+async def task_logs(studio: Studio, task_id: UUID) -> Page:
+    """The kept log lines of all attempts, oldest first. Raises: NotFound."""
+    await studio.store.get_task(task_id)
+    attempts = await studio.store.list_attempts([task_id])
+    rows = [row for attempt in attempts.get(task_id, ()) for row in log_rows(attempt)]
+    return Page(items=rows, next=None)
+
+
+async def retry_task(studio: Studio, task_id: UUID) -> Json:
+    """Try again what waits for a person or for its delay.
+
+    Raises:
+        NotFound: no such task. Conflict: `illegal_move`.
+    """
+    await studio.scheduler.retry_task(task_id)
+    return await show_task(studio, task_id)
+
+
+async def skip_task(studio: Studio, task_id: UUID) -> Json:
+    """Go on without it; raises as `retry_task`."""
+    await studio.scheduler.skip_task(task_id)
+    return await show_task(studio, task_id)
+
+
+async def cancel_task(studio: Studio, task_id: UUID) -> Json:
+    """Cancel it and all that waits for it; raises as `retry_task`."""
+    await studio.scheduler.cancel_task(task_id)
+    return await show_task(studio, task_id)
+
+
+def check_limit(limit: int) -> None:
+    """Raises: InputRefused."""
+    if not 1 <= limit <= MOST_ITEMS:
+        reason = f"it must be 1 to {MOST_ITEMS}"
+        raise InputRefused("invalid_value", field="limit", reason=reason)
+
+
+def read_cursor(cursor: str | None) -> UUID | None:
+    """The id a page ended with.
+
+    Raises:
+        InputRefused: `invalid_value`: no cursor of ours.
+    """
+    if cursor is None:
+        return None
+    try:
+        return UUID(cursor)
+    except ValueError as exc:
+        raise InputRefused("invalid_value", field="cursor", reason="not one of ours") from exc
+
+
+def _status(text: str | None) -> TaskStatus | None:
+    if text is None:
+        return None
+    try:
+        return TaskStatus(text)
+    except ValueError as exc:
+        known = ", ".join(status.value for status in TaskStatus)
+        raise InputRefused("invalid_value", field="status", reason=f"not one of {known}") from exc
