@@ -394,7 +394,7 @@ class Board:
         node.reusing = False
         if result.taken:
             node.record.output = result.output
-            node.record.satisfied = True
+            node.record.satisfied = not node.record.attempts
             graph.start(changes)
             self._free(graph.move(node, S.COMPLETED, changes), changes)
             return

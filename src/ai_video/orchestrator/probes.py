@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 from datetime import UTC, datetime
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -80,7 +80,7 @@ class Probe(InProcessHandler):
 class SleepProbe(Probe):
     """Takes time, and processor time outside the event loop."""
 
-    kind: ClassVar[str] = "probe.sleep"
+    kind = "probe.sleep"
 
     async def run(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
         params = _params(SleepParams, task)
@@ -93,7 +93,7 @@ class SleepProbe(Probe):
 class FailProbe(Probe):
     """Fails its first `times` attempts with a class of error."""
 
-    kind: ClassVar[str] = "probe.fail"
+    kind = "probe.fail"
 
     async def run(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
         params = _params(FailParams, task)
@@ -106,7 +106,7 @@ class FailProbe(Probe):
 class CrashProbe(Probe):
     """Kills the process it runs in during its first `times` attempts."""
 
-    kind: ClassVar[str] = "probe.crash"
+    kind = "probe.crash"
 
     async def run(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
         if context.number <= _params(CrashParams, task).times:
@@ -119,7 +119,7 @@ class CrashProbe(Probe):
 class NoteProbe(Probe):
     """Writes a line when it begins and one when it ends: a witness outside the database."""
 
-    kind: ClassVar[str] = "probe.note"
+    kind = "probe.note"
 
     async def run(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
         params = _params(NoteParams, task)

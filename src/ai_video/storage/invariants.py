@@ -73,12 +73,14 @@ CHECKS: dict[str, str] = {
         ) o ON o.task_id = t.id
         WHERE (t.status = 'running' AND (COALESCE(o.many, 0) <> 1 OR o.last <> t.attempts))
         OR (t.status <> 'running' AND COALESCE(o.many, 0) <> 0)""",
-    "a completed task was satisfied without attempts after it, or its last attempt completed": """
+    "a completed task has no attempts (satisfied), a completed last one, or an accepted output": """
         SELECT t.id FROM generation_task t
         LEFT JOIN task_attempt a ON a.task_id = t.id AND a.number = t.attempts
-        WHERE t.status = 'completed'
-        AND ((t.satisfied = FALSE AND COALESCE(a.outcome, '') <> 'completed')
-            OR (t.satisfied = TRUE AND COALESCE(a.outcome, '') = 'completed'))""",
+        WHERE t.status = 'completed' AND (
+            (t.satisfied = TRUE AND t.attempts > 0)
+            OR (t.satisfied = FALSE AND COALESCE(a.outcome, '') <> 'completed'
+                AND NOT EXISTS (
+                    SELECT 1 FROM task_output o WHERE o.fingerprint = t.fingerprint)))""",
     "one attempt at most completed per kind, part, shot, line and fingerprint": """
         SELECT MIN(CAST(t.id AS TEXT)) FROM generation_task t
         JOIN task_attempt a ON a.task_id = t.id AND a.outcome = 'completed'
