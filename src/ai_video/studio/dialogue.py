@@ -47,16 +47,13 @@ def dialogue_of(lines: Sequence[Line]) -> str:
 
 
 def _row_of(line: Line) -> str:
-    words = " ".join(line.text.split())
-    if not line.speaker:
-        return words
-    chinese = bool(_CJK.search(line.speaker + words))
-    delivery = " ".join(line.delivery.split())
-    if chinese:
-        aside = f"（{delivery}）" if delivery else ""
-        return f"{line.speaker}{aside}：{words}"
-    aside = f" ({delivery})" if delivery else ""
-    return f"{line.speaker}{aside}: {words}"
+    chinese = bool(_CJK.search(line.speaker + line.text))
+    row = line.text
+    if line.speaker:
+        before, after, colon = ("（", "）", "：") if chinese else (" (", ")", ": ")
+        aside = f"{before}{line.delivery}{after}" if line.delivery else ""
+        row = f"{line.speaker}{aside}{colon}{line.text}"
+    return " ".join(row.split())
 
 
 def parse_dialogue(text: str, lines: Sequence[Line], *, names: Collection[str]) -> list[SpokenRow]:

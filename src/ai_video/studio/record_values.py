@@ -27,7 +27,7 @@ def new_entity(entity: type[E], values: Mapping[str, JsonValue]) -> E:
         InputRefused: `unknown_field`, `invalid_value` or `field_is_given`.
     """
     kind = kind_of_entity(entity)
-    _check_strings(values)
+    check_storable(values)
     document: Json = {}
     for key, value in values.items():
         _check_writable(kind, key)
@@ -47,7 +47,7 @@ def changes_of(entity: Entity, said: Mapping[str, JsonValue]) -> dict[str, objec
         Conflict: `changed_meanwhile`: the given revision is an old one.
     """
     kind = kind_of_entity(type(entity))
-    _check_strings(said)
+    check_storable(said)
     present = cast("Json", entity.model_dump(mode="json"))
     document = cast("Json", entity.model_dump(mode="json"))
     for key, value in said.items():
@@ -111,7 +111,7 @@ def _validated(kind: Kind, entity: type[E], document: Mapping[str, object]) -> E
     return wanted
 
 
-def _check_strings(values: Mapping[str, JsonValue]) -> None:
+def check_storable(values: Mapping[str, JsonValue]) -> None:
     """Text that no database stores and numbers that JSON lacks are refused here, with their field."""
     for key, value in values.items():
         for leaf in (key, *_leaves(value)):

@@ -8,12 +8,14 @@ from uuid import UUID
 
 from ai_video.domain.entities import Episode, Json, Lang, Mode, Project, Script
 from ai_video.domain.ids import new_id
+from ai_video.errors import InputRefused
 from ai_video.storage.database import Unit, now
 from ai_video.studio.record_documents import document
 from ai_video.studio.record_owners import check_shots_writable, owners_of
-from ai_video.studio.record_values import new_entity
+from ai_video.studio.record_values import check_storable
 from ai_video.studio.studio import Studio
 from ai_video.writing import read_script
+from ai_video.writing.episodes import CHARACTER_LIMIT
 
 
 async def save_script(studio: Studio, *, episode_id: UUID, content: str) -> Json:
@@ -26,7 +28,9 @@ async def save_script(studio: Studio, *, episode_id: UUID, content: str) -> Json
         Conflict: the project or episode is archived.
     """
     episode, project = await studio.database.read(lambda unit: _writable(unit, episode_id))
-    new_entity(Script, {"episode_id": str(episode_id), "content": content})
+    check_storable({"content": content})
+    if len(content) > CHARACTER_LIMIT:
+        raise InputRefused("text_too_long", given=len(content), limit=CHARACTER_LIMIT)
     structure = await asyncio.to_thread(
         _structure, content, episode.title, episode.mode, project.settings.lang
     )
