@@ -165,6 +165,9 @@ class Script(Entity):
     degraded: list[Json] = Field(
         default=[], description="what planning could not do as asked: {code, message fields, shot}"
     )
+    planned: bool = Field(
+        default=False, description="the episode's shots were planned from this version"
+    )
 
 
 class GenerationConfig(Value):

@@ -128,6 +128,7 @@ class ScriptRow(EntityRow):
     structured_content: Mapped[e.Json] = mapped_column(JsonColumn)
     version: Mapped[int]
     degraded: Mapped[list[e.Json]] = mapped_column(JsonColumn)
+    planned: Mapped[bool]
 
 
 class StoryboardRow(EntityRow):

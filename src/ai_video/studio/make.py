@@ -22,27 +22,11 @@ from ai_video.studio.requests import (
     RenderRequest,
     SeriesDocument,
 )
-from ai_video.studio.storyboarding import StoryText, storyboard_episode
+from ai_video.studio.storyboarding import StoryText, degradation_words, storyboard_episode
 from ai_video.studio.studio import Studio
-from ai_video.writing.script import detect_lang, detect_mode
-from ai_video.writing.source import EpisodeText, split_episodes
+from ai_video.writing import EpisodeText, detect_lang, detect_mode, split_episodes
 
 STORED_OPTIONS = ("aspect", "size", "fps", "seed", "generator", "voice")
-WORDS: dict[str, dict[str, str]] = {
-    "text_shortened": {
-        "zh": "为了赶上目标时长, {sentences} 句话从朗读移到了画面卡片上。",
-        "en": "To meet the target length, {sentences} sentences moved from speech to cards.",
-    },
-    "length_not_reached": {
-        "zh": "达不到目标时长 {asked} 秒, 计划为 {planned} 秒。",
-        "en": "The target length of {asked} s cannot be met; {planned} s are planned.",
-    },
-    "edit_replaced": {
-        "zh": "第 {shot} 个镜头的段落改了, 你在工作室里的修改被新文本替换; 旧版本可以恢复。",
-        "en": "The paragraph of shot {shot} changed, so the text replaced your edit; "
-        "the old version can be restored.",
-    },
-}
 
 
 async def make_film(
@@ -147,12 +131,11 @@ async def planning_rows(studio: Studio, episode_id: UUID) -> tuple[Degraded, ...
     for row in scripts[0].degraded if scripts else []:
         code = str(row["code"])
         fields = cast("dict[str, object]", row.get("fields") or {})
-        words = WORDS.get(code, {"zh": code, "en": code})[studio.language]
         shot = row.get("shot")
         rows.append(
             Degraded(
                 code=code,
-                message=words.format_map(fields),
+                message=degradation_words(code, fields, studio.language),
                 storyboard_id=shots[shot] if isinstance(shot, int) and shot < len(shots) else None,
             )
         )
@@ -176,6 +159,7 @@ def _story(
         )
     return StoryText(
         content=text.text,
+        title=episode.title,
         source_format=request.source_format,
         mode=mode,
         lang=lang,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -20,21 +22,32 @@ from ai_video.domain.entities import (
     Storyboard,
     StyleConfig,
 )
+from ai_video.errors import Language, catalogue
 from ai_video.storage.database import Unit
-from ai_video.studio.episode_history import TEXT, edited_shots, remember_edit, rows_of_episode
+from ai_video.studio.episode_history import (
+    TEXT,
+    edited_shots,
+    remember_edit,
+    rows_of_episode,
+)
 from ai_video.studio.studio import Studio
-from ai_video.writing.match import OldShot, match_shots
-from ai_video.writing.plan import (
+from ai_video.writing import (
     Cast,
     CharacterDraft,
     EpisodePlan,
     LineDraft,
+    OldLine,
+    OldShot,
+    RuleWriter,
     SceneDraft,
+    ScriptContent,
     ShotDraft,
+    ShotMatch,
     WriterOptions,
+    match_shots,
+    read_script,
 )
-from ai_video.writing.script import parse_script
-from ai_video.writing.writer import RuleWriter
+from ai_video.writing.source import SourceFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +55,8 @@ class StoryText:
     """One episode's text and how it is to be read."""
 
     content: str
-    source_format: str
+    title: str
+    source_format: SourceFormat
     mode: Mode
     lang: Lang
     length: float | None
@@ -54,10 +68,15 @@ async def storyboard_episode(studio: Studio, episode_id: UUID, story: StoryText)
     project, episode, script = await studio.database.read(lambda unit: _before(unit, episode_id))
     same_text = script is not None and script.content == story.content
     same_options = (episode.mode, episode.length) == (story.mode, story.length)
-    if same_text and same_options and project.settings.lang == story.lang:
+    if script is not None and script.planned and same_text and same_options:
         return
-    parsed = parse_script(
-        story.content, mode=story.mode, lang=story.lang, source_format=story.source_format
+    parsed = await asyncio.to_thread(
+        read_script,
+        story.content,
+        title=story.title,
+        mode=story.mode,
+        lang=story.lang,
+        source_format=story.source_format,
     )
     known = await studio.database.read(lambda unit: _known_cast(unit, project.id))
     plan = await RuleWriter().storyboards(
@@ -70,20 +89,35 @@ async def storyboard_episode(studio: Studio, episode_id: UUID, story: StoryText)
 
     async def work(unit: Unit) -> None:
         before = await rows_of_episode(unit, episode_id)
-        version = script.version + 1 if script else 1
         replaced = await _Merge(unit, project, episode_id, plan, story.pictures).apply()
-        if not same_text or script is None:
-            await unit.add(_script(episode_id, story.content, parsed.as_json(), version, plan))
-        elif script.degraded != _degraded(plan):
-            await unit.change(script, degraded=_degraded(plan))
+        await _keep_script(unit, episode_id, story, parsed, _degraded(plan, replaced))
         current = await unit.get(Episode, episode_id)
         await unit.change(current, mode=story.mode, length=story.length, status="storyboarded")
         if before["storyboards"]:
             await remember_edit(unit, episode_id, label=TEXT, before=before)
-        if replaced:
-            await _say_replaced(unit, episode_id, replaced)
 
     await studio.database.write(work)
+
+
+async def _keep_script(
+    unit: Unit, episode_id: UUID, story: StoryText, parsed: ScriptContent, degraded: list[Json]
+) -> None:
+    """The version the shots were planned from: a new one where the text is new."""
+    found = await unit.find(Script, episode_id=episode_id, order_by=("-version",), limit=1)
+    structured = cast("Json", parsed.model_dump(mode="json"))
+    if found and found[0].content == story.content:
+        await unit.change(found[0], structured_content=structured, degraded=degraded, planned=True)
+        return
+    await unit.add(
+        Script.fresh(
+            episode_id=episode_id,
+            content=story.content,
+            structured_content=structured,
+            version=found[0].version + 1 if found else 1,
+            degraded=degraded,
+            planned=True,
+        )
+    )
 
 
 async def _before(unit: Unit, episode_id: UUID) -> tuple[Project, Episode, Script | None]:
@@ -118,32 +152,19 @@ async def _known_cast(unit: Unit, project_id: UUID) -> Cast:
     )
 
 
-def _degraded(plan: EpisodePlan) -> list[Json]:
-    return [
+def _degraded(plan: EpisodePlan, replaced: Sequence[int]) -> list[Json]:
+    rows: list[Json] = [
         {"code": row.code, "fields": cast("Json", dict(row.fields)), "shot": row.shot}
         for row in plan.degraded
     ]
+    for number in replaced:
+        rows.append({"code": "edit_replaced", "fields": {"shot": number}, "shot": number - 1})
+    return rows
 
 
-def _script(
-    episode_id: UUID, content: str, structured: Json, version: int, plan: EpisodePlan
-) -> Script:
-    return Script.fresh(
-        episode_id=episode_id,
-        content=content,
-        structured_content=structured,
-        version=version,
-        degraded=_degraded(plan),
-    )
-
-
-async def _say_replaced(unit: Unit, episode_id: UUID, shots: Sequence[int]) -> None:
-    scripts = await unit.find(Script, episode_id=episode_id, order_by=("-version",), limit=1)
-    rows = list(scripts[0].degraded)
-    rows += [
-        {"code": "edit_replaced", "fields": {"shot": shot}, "shot": shot - 1} for shot in shots
-    ]
-    await unit.change(scripts[0], degraded=rows)
+def degradation_words(code: str, fields: Mapping[str, object], language: Language) -> str:
+    """The sentence for something planning could not do as asked."""
+    return catalogue()[code].message(language).format_map(fields)
 
 
 class _Merge:
@@ -164,6 +185,10 @@ class _Merge:
         self.pictures = pictures
         self.characters: dict[str, UUID] = {}
         self.scenes: dict[str, UUID] = {}
+        self.lines: dict[UUID, Line] = {}
+        """Lines of before that have no place yet."""
+        self.settled: set[UUID] = set()
+        """Shots whose lines stay as the user made them."""
 
     async def apply(self) -> list[int]:
         """Returns the numbers of shots whose edits the changed text replaced."""
@@ -174,32 +199,28 @@ class _Merge:
             Storyboard, episode_id=self.episode_id, order_by=("shot_number", "id")
         )
         edited = await edited_shots(unit, self.episode_id)
-        rows = {row.id: row for row in old}
-        kept = match_shots(
-            [
-                OldShot(id=row.id, source_digest=row.source_digest, description=row.description)
-                for row in old
-            ],
-            self.plan.shots,
+        lines = await unit.find(
+            Line, storyboard_id=[row.id for row in old], order_by=("order", "id")
         )
-        replaced: list[int] = []
-        for row in old:
-            if row.id not in kept.values():
-                if row.id in edited:
-                    replaced.append(row.shot_number)
-                await unit.remove(Storyboard, row.id)
+        match = match_shots(_old_shots(old, lines), self.plan.shots)
+        rows = {row.id: row for row in old}
+        self.lines = {line.id: line for line in lines}
+        kept = set(match.shots.values())
+        replaced = [row.shot_number for row in old if row.id in edited and row.id not in kept]
         for index, draft in enumerate(self.plan.shots):
-            row = rows.get(kept[index]) if index in kept else None
+            row = rows.get(match.shots[index]) if index in match.shots else None
             number = index + 1
             if row is None:
-                await self._add(draft, number)
-                continue
-            if row.id in edited and row.source_digest == draft.source_digest:
+                row = await self._add(draft, number)
+            elif row.id in edited and index in match.unchanged:
                 await self._renumber(row, draft, number)
                 continue
+            else:
+                await self._change(row, self._fields(draft, number))
             if row.id in edited:
                 replaced.append(number)
-            await self._replace(row, draft, number)
+            await self._lines(row.id, index, draft, match)
+        await self._remove_rest(old, kept)
         return sorted(set(replaced))
 
     async def _characters(self) -> None:
@@ -266,15 +287,38 @@ class _Merge:
             "picture_asset_id": self.pictures.get(draft.picture) if draft.picture else None,
         }
 
-    async def _add(self, draft: ShotDraft, number: int) -> None:
-        shot = await self.unit.add(
+    async def _add(self, draft: ShotDraft, number: int) -> Storyboard:
+        return await self.unit.add(
             Storyboard.fresh(episode_id=self.episode_id, **self._fields(draft, number))
         )
-        for order, line in enumerate(draft.lines, start=1):
-            await self.unit.add(self._line(shot.id, line, order))
 
-    def _line(self, shot_id: UUID, draft: LineDraft, order: int) -> Line:
-        return Line.fresh(storyboard_id=shot_id, order=order, **self._line_fields(draft))
+    async def _lines(self, shot_id: UUID, index: int, draft: ShotDraft, match: ShotMatch) -> None:
+        """Bring a shot's lines to its draft; a line keeps its id, also when it moved here."""
+        for position, line in enumerate(draft.lines):
+            fields = {
+                **self._line_fields(line),
+                "storyboard_id": shot_id,
+                "order": position + 1,
+            }
+            old = (
+                self.lines.pop(match.lines[index, position], None)
+                if ((index, position) in match.lines)
+                else None
+            )
+            if old is None:
+                await self.unit.add(Line.fresh(**fields))
+            else:
+                await self._change(old, fields)
+
+    async def _remove_rest(self, old: Sequence[Storyboard], kept: set[UUID]) -> None:
+        """What the new text has no place for; kept edited shots keep the lines they have."""
+        settled = self.settled
+        for line in self.lines.values():
+            if line.storyboard_id not in settled:
+                await self.unit.remove(Line, line.id)
+        for row in old:
+            if row.id not in kept:
+                await self.unit.remove(Storyboard, row.id)
 
     def _line_fields(self, draft: LineDraft) -> dict[str, object]:
         return {
@@ -287,6 +331,7 @@ class _Merge:
 
     async def _renumber(self, row: Storyboard, draft: ShotDraft, number: int) -> None:
         """An edited shot under an unchanged paragraph: only its place in the episode moves."""
+        self.settled.add(row.id)
         fields = {
             "shot_number": number,
             "scene_number": draft.scene_number,
@@ -294,27 +339,24 @@ class _Merge:
         }
         await self._change(row, fields)
 
-    async def _replace(self, row: Storyboard, draft: ShotDraft, number: int) -> None:
-        await self._change(row, self._fields(draft, number))
-        lines = await self.unit.find(Line, storyboard_id=row.id, order_by=("order", "id"))
-        free = list(lines)
-        for order, line in enumerate(draft.lines, start=1):
-            same = next((old for old in free if old.text == line.text), None)
-            old = same or next((old for old in free if not _wanted(old, draft)), None)
-            if old is None:
-                await self.unit.add(self._line(row.id, line, order))
-                continue
-            free.remove(old)
-            await self._change(old, {**self._line_fields(line), "order": order})
-        for old in free:
-            await self.unit.remove(Line, old.id)
-
     async def _change(self, row: Storyboard | Line, fields: Mapping[str, object]) -> None:
         changes = {name: value for name, value in fields.items() if getattr(row, name) != value}
         if changes:
             await self.unit.change(row, **changes)
 
 
-def _wanted(line: Line, draft: ShotDraft) -> bool:
-    """Another line of the draft says exactly this: its id is kept for that one."""
-    return any(other.text == line.text for other in draft.lines)
+def _old_shots(shots: Sequence[Storyboard], lines: Sequence[Line]) -> list[OldShot]:
+    by_shot: defaultdict[UUID, list[OldLine]] = defaultdict(list)
+    for line in lines:
+        by_shot[line.storyboard_id].append(
+            OldLine(id=line.id, speaker=line.speaker, text=line.text)
+        )
+    return [
+        OldShot(
+            id=shot.id,
+            source_digest=shot.source_digest,
+            lines=tuple(by_shot[shot.id]),
+            description=shot.description,
+        )
+        for shot in shots
+    ]

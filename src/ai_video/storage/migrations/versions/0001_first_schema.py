@@ -428,6 +428,7 @@ def upgrade() -> None:
         sa.Column("structured_content", JSON_VALUE, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("degraded", JSON_VALUE, nullable=False),
+        sa.Column("planned", sa.Boolean(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("updated_at", MOMENT, nullable=False),
