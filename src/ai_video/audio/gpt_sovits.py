@@ -1,0 +1,138 @@
+"""GPT-SoVITS by its own server (api_v2): cloned voices, each from a reference recording.
+
+A voice is `gpt-sovits:REFERENCE|LANG|PROMPT`: a recording's path on the server's machine, the
+language spoken there and, if known, its words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import wave
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import httpx
+import numpy as np
+
+from ai_video.audio.estimated import estimated_marks, is_speakable
+from ai_video.audio.levelling import finish_speech, short_silence, sounding_span
+from ai_video.domain.ports import Speech, SpeechRequest, Voice
+from ai_video.errors import ConfigurationFailure, SystemFailure, TransientFailure
+
+DEFAULT_URL: Final = "http://127.0.0.1:9880"
+_TIMEOUT: Final = httpx.Timeout(300.0, connect=10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceVoice:
+    """A cloned voice: `path` is a recording of 3-10 s on the server's machine."""
+
+    path: str
+    lang: Literal["zh", "en"] = "zh"
+    prompt: str = ""
+    gender: Literal["male", "female"] | None = None
+
+    @property
+    def id(self) -> str:
+        return f"gpt-sovits:{self.path}|{self.lang}|{self.prompt}"
+
+
+def parse_voice(voice_id: str) -> ReferenceVoice:
+    """The reference behind a voice id.
+
+    Raises:
+        ConfigurationFailure: `voice_unknown`.
+    """
+    path, _, rest = voice_id.removeprefix("gpt-sovits:").partition("|")
+    lang, _, prompt = rest.partition("|")
+    if not voice_id.startswith("gpt-sovits:") or not path:
+        raise ConfigurationFailure("voice_unknown", provider="gpt-sovits", voice=voice_id)
+    return ReferenceVoice(path, "en" if lang == "en" else "zh", prompt)
+
+
+class GptSovitsProvider:
+    """Speaks by a GPT-SoVITS server; times are estimates, since the server tells none."""
+
+    name = "gpt-sovits"
+    version = "v2"
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        *,
+        references: Sequence[ReferenceVoice] = (),
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._url = url.rstrip("/")
+        self._references = tuple(references)
+        self._transport = transport
+
+    def voices(self) -> Sequence[Voice]:
+        return tuple(
+            Voice(ref.id, "multi", ref.gender, ref.path.rsplit("/", 1)[-1])
+            for ref in self._references
+        )
+
+    async def speak(self, request: SpeechRequest) -> Speech:
+        """Speak one line; the request's seed makes the server's answer repeatable.
+
+        Raises:
+            TransientFailure: `speech_service_unreachable`.
+            ConfigurationFailure: `voice_unknown`, `speech_service_refused`.
+            SystemFailure: `speech_failed`, what came is no sound.
+        """
+        voice = parse_voice(request.voice)
+        if not is_speakable(request.text):
+            return short_silence("estimated")
+        body = {
+            "text": request.text,
+            "text_lang": request.lang,
+            "ref_audio_path": voice.path,
+            "prompt_lang": voice.lang,
+            "prompt_text": voice.prompt,
+            "speed_factor": request.speed,
+            "seed": request.seed,
+            "media_type": "wav",
+            "streaming_mode": False,
+        }
+        raw = await self._post(body)
+        return await asyncio.to_thread(_finish, raw, request.text)
+
+    async def _post(self, body: dict[str, object]) -> bytes:
+        try:
+            async with httpx.AsyncClient(transport=self._transport, timeout=_TIMEOUT) as client:
+                answer = await client.post(f"{self._url}/tts", json=body)
+        except httpx.HTTPError as exc:
+            reason = str(exc) or type(exc).__name__
+            raise TransientFailure(
+                "speech_service_unreachable", provider=self.name, url=self._url, reason=reason
+            ) from exc
+        if answer.is_server_error:
+            raise TransientFailure(
+                "speech_service_unreachable",
+                provider=self.name,
+                url=self._url,
+                reason=f"HTTP {answer.status_code}",
+            )
+        if not answer.is_success:
+            raise ConfigurationFailure(
+                "speech_service_refused", provider=self.name, reason=answer.text[:300]
+            )
+        return answer.content
+
+
+def _finish(raw: bytes, text: str) -> Speech:
+    try:
+        with wave.open(io.BytesIO(raw)) as source:
+            if source.getsampwidth() != 2:
+                raise ValueError(f"{8 * source.getsampwidth()} bits")
+            rate, channels = source.getframerate(), source.getnchannels()
+            pcm = np.frombuffer(source.readframes(source.getnframes()), "<i2")
+    except (wave.Error, EOFError, ValueError) as exc:
+        raise SystemFailure("speech_failed", provider="gpt-sovits", reason=str(exc)) from exc
+    samples = pcm.reshape(-1, channels).mean(axis=1).astype(np.float32) / 32768
+    first, last = sounding_span(samples, rate) or (0, len(samples))
+    marks = estimated_marks(text, first / rate, last / rate)
+    return finish_speech(samples, rate, marks, "estimated")
