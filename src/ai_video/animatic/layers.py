@@ -93,23 +93,20 @@ class Layer:
 def planes_of(rgb: Floats, alpha: Floats | None, grain: np.random.Generator | None) -> Planes:
     """Planes of premultiplied RGB; a little noise hides the steps of soft gradients."""
     high, wide = rgb.shape[:2]
-    yuv = rgb.reshape(-1, 3) @ _TO_YUV.T
-    yuv = yuv.reshape(high, wide, 3)
+    yuv = np.asarray(cv2.transform(np.ascontiguousarray(rgb), _TO_YUV), np.float32)
     cover = np.float32(1.0) if alpha is None else alpha[..., None]
     yuv += np.array([16, 128, 128], np.float32) * cover
-    luma = np.ascontiguousarray(yuv[..., 0])
+    luma, *chroma = cv2.split(yuv)
+    luma = np.asarray(luma, np.float32)
     if grain is not None:
         luma += grain.random(luma.shape, np.float32) - np.float32(0.5)
-    chroma = [
-        _bytes(cv2.resize(np.ascontiguousarray(yuv[..., band]), (wide // 2, high // 2),
-                          interpolation=cv2.INTER_AREA))
-        for band in (1, 2)
-    ]  # fmt: skip
+    size = (wide // 2, high // 2)
+    small = [_bytes(cv2.resize(plane, size, interpolation=cv2.INTER_AREA)) for plane in chroma]
     whole = half = None
     if alpha is not None:
         whole = _bytes(alpha * 255)
         half = _bytes(cv2.resize(alpha, (wide // 2, high // 2), interpolation=cv2.INTER_AREA) * 255)
-    return Planes(_bytes(luma), chroma[0], chroma[1], whole, half)
+    return Planes(_bytes(luma), small[0], small[1], whole, half)
 
 
 def layer_of(
@@ -131,6 +128,26 @@ def layer_of(
     origin = (canvas.box.left + left / canvas.scale, canvas.box.top + top / canvas.scale)
     planes = planes_of(rgb, None if opaque else alpha, grain)
     return Layer(planes, origin, canvas.scale, depth, life or Life(), sharp, owner=owner)
+
+
+def patch_of(rest: Canvas, other: Canvas, layer: Layer) -> Patch | None:
+    """Where another look of the same figure differs from its rest, as a patch of its layer."""
+    differs = np.abs(rest.rgb - other.rgb).max(axis=2) > 0.002
+    rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
+    if not len(rows):
+        return None
+    cut_left = round((layer.origin[0] - rest.box.left) * rest.scale)
+    cut_top = round((layer.origin[1] - rest.box.top) * rest.scale)
+    high, wide = layer.planes.y.shape
+    top, bottom = max(0, (rows[0] - cut_top - 2) & ~1), min(high, (rows[-1] - cut_top + 4) & ~1)
+    left, right = (
+        max(0, (columns[0] - cut_left - 2) & ~1),
+        min(wide, (columns[-1] - cut_left + 4) & ~1),
+    )
+    if bottom <= top or right <= left:
+        return None
+    here = (slice(top + cut_top, bottom + cut_top), slice(left + cut_left, right + cut_left))
+    return Patch(int(left), int(top), planes_of(other.rgb[here], other.alpha[here], None))
 
 
 def _bytes(values: Floats | cv2.typing.MatLike) -> Bytes:

@@ -8,17 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai_video.animatic.ambience import ambience_of
+from ai_video.animatic.blocking import Cast, block
 from ai_video.animatic.camera import OVERSCAN_X, OVERSCAN_Y, Camera
-from ai_video.animatic.canvas import Box
+from ai_video.animatic.canvas import Box, Canvas
 from ai_video.animatic.colors import Color, rgb
-from ai_video.animatic.layers import Composer, Frame, Layer, layer_of, planes_of
+from ai_video.animatic.layers import Composer, Frame, Layer, Life, layer_of, patch_of, planes_of
 from ai_video.animatic.lettering import Lost
 from ai_video.animatic.marks import Mark, shot_marks
+from ai_video.animatic.people import Face, figure_box, paint_figure
 from ai_video.animatic.pictures import fitted, on_white, open_picture
 from ai_video.animatic.scenery import MASTER, Setting, paint_place, place_class
 from ai_video.animatic.weather import Air
 from ai_video.domain.ports import ShotPicture
-from ai_video.domain.slots import Slots
+from ai_video.domain.slots import ShotSize, Slots
 
 DENSITY = 1.3
 """Painted px per frame px, so that moves towards the picture stay sharp."""
@@ -76,17 +78,89 @@ def stage_of(shot: ShotPicture, *, seconds: float) -> Stage:
         _view(shot, aspect), scale, light, f"{place}|{shot.scene_name}",
         f"{shot.scene_name} {shot.description}".lower(),
     )  # fmt: skip
-    size = shot.slots.shot_size or "medium_full"
+    size: ShotSize = shot.slots.shot_size or ("medium" if shot.figures else "wide")
     seen = (setting.view.right - setting.view.left) / (1 + 2 * OVERSCAN_X)
     setting.scale = scale * aspect / seen
     setting.blur = _SOFTNESS[size] * seen / aspect
     paint_place(place, setting)
     layers = _settled(setting, aspect, scale, _rng(shot))
+    casts = block(shot, aspect)
+    bounds = _bounds(aspect)
+    lit = 0.45 if place in _INDOORS else 1.0
+    layers += [
+        layer
+        for cast in casts
+        for layer in [_figure_layer(cast, light, bounds, scale, lit, size)]
+        if layer is not None
+    ]
     camera = _camera(shot, aspect, seconds)
     lost = Lost()
     marks = _marks(shot, lost, rgb("#f0b64a"))
     air = Air(shot.width, shot.height, light, shot.seed, place in _INDOORS)
-    return Stage(Composer(layers, camera, shot.width, shot.height), air, marks, lost)
+    looks = _face_track(casts, seconds, shot.seed)
+    return Stage(Composer(layers, camera, shot.width, shot.height), air, marks, lost, looks)
+
+
+def _figure_layer(
+    cast: Cast, light: Ambience, bounds: Box, scale: float, lit: float, size: ShotSize
+) -> Layer | None:
+    """A figure as a layer that breathes, with its other faces (talking, blinking) as patches."""
+    box = figure_box(cast.place, cast.look, bounds)
+    if box.width <= 0.01 or box.height <= 0.01:
+        return None
+    ground = cast.place.ground(cast.look)
+    shadow = size in {"full", "wide", "extreme_wide", "medium_full"}
+    tall = max(1.0, ground - cast.place.y)
+    life = Life(
+        breath=0.0045 / tall, sway=0.0035 / tall, ground=ground, hz=0.24 + 0.03 * (cast.number % 3),
+        phase=1.7 * cast.number,
+    )  # fmt: skip
+
+    def painted(face: Face) -> Canvas:
+        canvas = Canvas(box, scale)
+        place = replace(cast.place, face=face)
+        paint_figure(canvas, cast.look, place, light, lit=lit, shadow=shadow)
+        canvas.blurred(cast.blur)
+        return canvas
+
+    face = cast.place.face
+    rest = painted(face)
+    owner = f"figure{cast.number}"
+    layer = layer_of(rest, cast.depth, opaque=False, life=life, sharp=True, owner=owner)
+    if layer is None or face.view == "back" or cast.place.unit < 0.05:
+        return layer
+    others: dict[str, Face] = {"blink": replace(face, blink=True)}
+    if cast.speaks:
+        others |= {"open": replace(face, mouth="open"), "wide": replace(face, mouth="wide")}
+    for name, other in others.items():
+        patch = patch_of(rest, painted(other), layer)
+        if patch is not None:
+            layer.patches[name] = patch
+    return layer
+
+
+def _face_track(casts: list[Cast], seconds: float, seed: int) -> list[tuple[float, dict[str, str]]]:
+    """Which face each figure shows from which second on: blinks now and then, lips while speaking."""
+    rng = np.random.default_rng(seed % 2**63 + 11)
+    step = 0.12
+    track: list[tuple[float, dict[str, str]]] = []
+    blinks = {cast.number: float(rng.uniform(0.8, 3.2)) for cast in casts}
+    for tick in range(int(max(seconds, step) / step) + 1):
+        now = tick * step
+        looks: dict[str, str] = {}
+        for cast in casts:
+            if cast.speaks and now > 0.2:
+                looks[f"figure{cast.number}"] = ("", "open", "wide", "open")[int(rng.integers(4))]
+            if blinks[cast.number] <= now:
+                looks[f"figure{cast.number}"] = "blink"
+                blinks[cast.number] = now + float(rng.uniform(2.2, 4.0))
+        track.append((now, looks))
+    return track
+
+
+def _bounds(aspect: float) -> Box:
+    """All that may be painted around a frame."""
+    return Box(-OVERSCAN_X * aspect, -OVERSCAN_Y, aspect * (1 + OVERSCAN_X), 1 + OVERSCAN_Y)
 
 
 def _camera(shot: ShotPicture, aspect: float, seconds: float) -> Camera:
@@ -104,7 +178,7 @@ def _rng(shot: ShotPicture) -> np.random.Generator:
 def _view(shot: ShotPicture, aspect: float) -> Box:
     """The part of the master frame that the shot sees, with overscan."""
     slots = shot.slots
-    close = _CLOSENESS[slots.shot_size or "medium_full"]
+    close = _CLOSENESS[slots.shot_size or ("medium" if shot.figures else "wide")]
     wide = min(MASTER, aspect) / close if aspect < MASTER else MASTER / close
     high = wide / aspect
     shift = _rng(shot).uniform(-0.5, 0.5) * (MASTER - wide) * 0.8
@@ -122,7 +196,7 @@ def _settled(
 ) -> list[Layer]:
     """The painted sheets moved from the master frame into this frame."""
     layers: list[Layer] = []
-    box = Box(-OVERSCAN_X * aspect, -OVERSCAN_Y, aspect * (1 + OVERSCAN_X), 1 + OVERSCAN_Y)
+    box = _bounds(aspect)
     ratio = scale / setting.scale
     for index, sheet in enumerate(setting.sheets):
         canvas = sheet.canvas
