@@ -54,6 +54,8 @@ async def assemble(
     key frame that a transition needs gets a cut instead. Units are kept in `cache` by what they are
     made of.
     """
+    if not XFADE.keys() & set(transitions):
+        return Assembled(tuple(segments), tuple(transitions))
     edges = [await asyncio.to_thread(_edges, path, rate) for path in segments]
     done: list[Transition] = []
     for index, kind in enumerate(transitions):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ai_video.assets import AigcLabel, label_file, probe, read_label, run_ffmpeg
-from ai_video.composition.film import FilmJob, join_film, stream_sha256
+from ai_video.composition.film import FilmJob, encode_sound, join_film, stream_sha256
 from ai_video.composition.segment import SegmentJob, encode_segment
 from ai_video.errors import InputRefused, SystemFailure
 
@@ -155,3 +155,24 @@ async def test_a_film_plays_from_any_second(make_segments, make_sound, tmp_path)
         keys = [packet.pts // 512 for packet in container.demux(video=0) if packet.is_keyframe]
     assert {0, 40, 100} <= set(keys)
     assert max(np.diff([*keys, 150])) <= 50
+
+
+async def test_sound_encoded_before_gives_the_same_film(make_segments, make_sound, tmp_path):
+    segments, sound = await make_segments(25, 12), make_sound(seconds=2)
+    await encode_sound(sound, tmp_path / "sound.m4a", duration_s=37 / 25)
+    made = [
+        await join_film(FilmJob(segments, audio, **SIZE, fps=25, target=tmp_path / f"{name}.mp4"))
+        for name, audio in (("wav", sound), ("m4a", tmp_path / "sound.m4a"))
+    ]
+    assert made[0] == made[1]
+    assert made[1].audio_duration_s == pytest.approx(37 / 25, abs=0.05)
+
+
+async def test_sound_of_another_length_is_found(make_segments, make_sound, tmp_path):
+    await encode_sound(make_sound(seconds=3), tmp_path / "sound.m4a", duration_s=3)
+    job = FilmJob(
+        await make_segments(25), tmp_path / "sound.m4a", **SIZE, fps=25, target=tmp_path / "f.mp4"
+    )
+    with pytest.raises(SystemFailure) as failed:
+        await join_film(job)
+    assert failed.value.code == "film_wrong"

@@ -1,0 +1,287 @@
+"""Composition against one raw FFmpeg command doing the same, in the same run.
+
+    python -m benchmarks.composition [--shots 6] [--seconds 2] [--size 360] [--repeat 1] [--json]
+
+Rows: the raw command; our full render (segments by two workers, mix, join); a render after one shot
+changed, after one subtitle changed, and with nothing changed. The figures of a goal want
+`--shots 20 --seconds 4 --size 720 --repeat 5`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import json
+import resource
+import statistics
+import tempfile
+import time
+import wave
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ai_video.assets import hash_file, run_ffmpeg
+from ai_video.audio.mix import VoicePlacement, mix_film
+from ai_video.composition.film import FilmJob, encode_sound, join_film
+from ai_video.composition.fit import LEAD_S
+from ai_video.composition.segment import SegmentJob, encode_segment
+from ai_video.composition.subtitles import SpokenText, ass_document, cues_for
+from ai_video.domain.entities import SubtitleStyle
+
+FPS = 25
+WORKERS = 2
+STYLE = SubtitleStyle()
+TEXT = "这一句旁白说的是第{n}个镜头里发生的事情。"
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One film's material."""
+
+    folder: Path
+    shots: int
+    seconds: float
+    width: int
+    height: int
+
+    @property
+    def frames(self) -> int:
+        return round(self.seconds * FPS)
+
+    @property
+    def total_s(self) -> float:
+        return self.shots * self.frames / FPS
+
+    def clip(self, index: int) -> Path:
+        return self.folder / f"clip{index}.mp4"
+
+    def voice(self, index: int) -> Path:
+        return self.folder / f"voice{index}.wav"
+
+    def spoken(self, index: int, text: str | None = None) -> SpokenText:
+        said = text or TEXT.format(n=index + 1)
+        return SpokenText(said, LEAD_S, self.seconds - 0.3)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    cpu_s: float
+    wall_s: float
+
+
+async def make_material(bench: Bench) -> None:
+    """Clips that move over detail, voices that rise and fall, a bed of music."""
+    for index in range(bench.shots):
+        await run_ffmpeg(
+            [
+                *("-f", "lavfi", "-i"),
+                f"mandelbrot=s={bench.width}x{bench.height}:r={FPS}:start_scale={3 / (index + 2)}",
+                *("-frames:v", str(bench.frames), "-pix_fmt", "yuv420p"),
+                *("-c:v", "libx264", "-preset", "veryfast", "-crf", "18"),
+                str(bench.clip(index)),
+            ]
+        )
+        clock = np.arange(int((bench.seconds - 0.6) * 24_000)) / 24_000
+        tone = np.sin(2 * np.pi * (150 + 10 * index) * clock) * (0.5 + 0.5 * np.sin(20 * clock))
+        write_wav(bench.voice(index), tone * 0.3, 24_000)
+    clock = np.arange(int(bench.total_s * 48_000)) / 48_000
+    chord = sum(np.sin(2 * np.pi * hertz * clock) for hertz in (220, 277, 330))
+    write_wav(bench.folder / "music.wav", chord * 0.05, 48_000)
+
+
+def write_wav(path: Path, samples: np.ndarray, rate: int) -> None:
+    with wave.open(str(path), "wb") as sink:
+        sink.setnchannels(1)
+        sink.setsampwidth(2)
+        sink.setframerate(rate)
+        sink.writeframes((samples * 32_767).astype("<i2").tobytes())
+
+
+async def raw_ffmpeg(bench: Bench) -> None:
+    """The whole film by one command: concat, subtitles, voices, ducked music, loudness."""
+    lines = [
+        replace(line, start_s=line.start_s + offset, end_s=line.end_s + offset)
+        for index in range(bench.shots)
+        for line, offset in [(bench.spoken(index), index * bench.frames / FPS)]
+    ]
+    size = {"width": bench.width, "height": bench.height}
+    document = ass_document(
+        cues_for(lines, style=STYLE, **size),
+        style=STYLE,
+        label="AI 生成",
+        label_until_s=bench.total_s,
+        **size,
+    )
+    (bench.folder / "burn.ass").write_text(document, encoding="utf-8")
+    fonts = bench.folder / "fonts"
+    fonts.mkdir(exist_ok=True)
+    link_font(fonts)
+    shots = range(bench.shots)
+    music = 2 * bench.shots
+    graph = (
+        "".join(f"[{i}:v]" for i in shots)
+        + f"concat=n={bench.shots},ass=burn.ass:fontsdir=fonts,format=yuv420p[v];"
+        + "".join(
+            f"[{bench.shots + i}:a]aresample=48000,"
+            f"adelay={int((i * bench.frames / FPS + LEAD_S) * 1000)}[a{i}];"
+            for i in shots
+        )
+        + "".join(f"[a{i}]" for i in shots)
+        + f"amix=inputs={bench.shots}:normalize=0,apad=whole_dur={bench.total_s},asplit[said][key];"
+        f"[{music}:a][key]sidechaincompress=threshold=0.03:ratio=8[ducked];"
+        "[said][ducked]amix=inputs=2:normalize=0,loudnorm=I=-14:TP=-2,aresample=48000[a]"
+    )
+    await run_ffmpeg(
+        [
+            *[arg for i in shots for arg in ("-i", str(bench.clip(i)))],
+            *[arg for i in shots for arg in ("-i", str(bench.voice(i)))],
+            *("-i", str(bench.folder / "music.wav")),
+            *("-filter_complex", graph, "-map", "[v]", "-map", "[a]"),
+            *("-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-r", str(FPS)),
+            *("-c:a", "aac", "-b:a", "192k", "-t", f"{bench.total_s}"),
+            str(bench.folder / "raw.mp4"),
+        ],
+        cwd=bench.folder,
+    )
+
+
+def link_font(folder: Path) -> None:
+    from ai_video.composition.fonts import font_for
+
+    font = font_for(STYLE.font)
+    place = folder / font.path.name
+    if not place.exists():
+        place.symlink_to(font.path)
+
+
+class Ours:
+    """The film by cached segments; what is made is kept by the digest of what it is made from."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.cache = bench.folder / "cache"
+        self.lines = [bench.spoken(index) for index in range(bench.shots)]
+        self.gate = asyncio.Semaphore(WORKERS)
+
+    async def render(self) -> None:
+        segments = await asyncio.gather(*(self.segment(i) for i in range(self.bench.shots)))
+        audio = await self.audio()
+        target = self.place("film", *(str(path) for path in segments), str(audio))
+        if not target.is_file():
+            size = {"width": self.bench.width, "height": self.bench.height}
+            await join_film(FilmJob(tuple(segments), audio, **size, fps=FPS, target=target))
+
+    async def segment(self, index: int) -> Path:
+        size = {"width": self.bench.width, "height": self.bench.height}
+        clip = self.bench.clip(index)
+        target = self.place(hash_file(clip)[0], repr(self.lines[index]))
+        if not target.is_file():
+            async with self.gate:
+                cues = tuple(cues_for([self.lines[index]], style=STYLE, **size))
+                job = SegmentJob(
+                    clip, self.bench.frames, **size, fps=FPS, cues=cues, label="AI 生成"
+                )
+                await encode_segment(job, target)
+        return target
+
+    async def audio(self) -> Path:
+        bench = self.bench
+        voices = [
+            VoicePlacement(path=bench.voice(i), start_s=i * bench.frames / FPS + LEAD_S)
+            for i in range(bench.shots)
+        ]
+        target = self.place("mix", *(hash_file(voice.path)[0] for voice in voices), suffix="m4a")
+        if not target.is_file():
+            mixed = bench.folder / "mix.wav"
+            await mix_film(
+                voices,
+                total_s=bench.total_s,
+                music="calm",
+                mood=None,
+                ambience=[],
+                seed=0,
+                target=mixed,
+            )
+            await encode_sound(mixed, target, duration_s=bench.total_s)
+        return target
+
+    def place(self, *parts: str, suffix: str = "mp4") -> Path:
+        key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        return self.cache / f"{key}.{suffix}"
+
+
+async def measured(work: Callable[[], Awaitable[None]]) -> Cost:
+    """CPU of this process and its finished children, and wall time."""
+
+    def cpu() -> float:
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(usage.ru_utime + usage.ru_stime for usage in used)
+
+    cpu_before, wall_before = cpu(), time.monotonic()
+    await work()
+    return Cost(cpu() - cpu_before, time.monotonic() - wall_before)
+
+
+async def one_round(bench: Bench) -> dict[str, Cost]:
+    """Every row once, on fresh material."""
+    await make_material(bench)
+    costs = {"raw_ffmpeg": await measured(lambda: raw_ffmpeg(bench))}
+    ours = Ours(bench)
+    costs["full"] = await measured(ours.render)
+    changed = bench.clip(bench.shots // 2)
+    changed.write_bytes(bench.clip(0).read_bytes())
+    costs["one_shot_changed"] = await measured(ours.render)
+    ours.lines[0] = bench.spoken(0, "这一句改过了。")
+    costs["one_subtitle_changed"] = await measured(ours.render)
+    costs["nothing_changed"] = await measured(ours.render)
+    return costs
+
+
+async def run(options: argparse.Namespace) -> dict[str, object]:
+    height = options.size
+    rounds: list[dict[str, Cost]] = []
+    for _ in range(options.repeat):
+        with tempfile.TemporaryDirectory() as folder:
+            width = 2 * round(height * 16 / 9 / 2)
+            bench = Bench(Path(folder), options.shots, options.seconds, width, height)
+            rounds.append(await one_round(bench))
+    frames = options.shots * round(options.seconds * FPS)
+    rows: list[dict[str, object]] = []
+    for name in rounds[0]:
+        cpu = statistics.median(costs[name].cpu_s for costs in rounds)
+        ratio = statistics.median(costs[name].cpu_s / costs["raw_ffmpeg"].cpu_s for costs in rounds)
+        rows.append(
+            {
+                "name": name,
+                "cpu_s": round(cpu, 3),
+                "wall_s": round(statistics.median(costs[name].wall_s for costs in rounds), 3),
+                "fps": round(frames / max(cpu, 1e-6), 1),
+                "ratio_to": {"raw_ffmpeg": round(ratio, 4)},
+            }
+        )
+    rows.append({"name": "moviepy", "skipped": "needs an environment of its own (pillow < 12)"})
+    return {"rows": rows, "shots": options.shots, "seconds": options.seconds, "size": height}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shots", type=int, default=6)
+    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--size", type=int, default=360, help="height, px")
+    parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    document = asyncio.run(run(options))
+    if options.json:
+        print(json.dumps(document, ensure_ascii=False))
+        return
+    for row in document["rows"]:
+        print(row)
+
+
+if __name__ == "__main__":
+    main()
