@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
 
-from ai_video.assets.writing import BLOCK, make_durable
+from ai_video.assets.writing import BLOCK, make_durable, room_on_disk
 from ai_video.errors import InputRefused, NotFound
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -51,7 +51,7 @@ class LocalBlobs:
         digest = hashlib.sha256()
         size = 0
         try:
-            with path.open("rb") as source, draft.open("xb") as sink:
+            with room_on_disk(), path.open("rb") as source, draft.open("xb") as sink:
                 while block := source.read(BLOCK):
                     digest.update(block)
                     size += sink.write(block)
@@ -65,7 +65,7 @@ class LocalBlobs:
         digest = hashlib.sha256()
         size = 0
         try:
-            with draft.open("xb") as sink:
+            with room_on_disk(), draft.open("xb") as sink:
                 async for chunk in chunks:
                     size += len(chunk)
                     if size > limit:

@@ -20,7 +20,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from ai_video.assets.local_blobs import INCOMING, checked_digest, sweep_folder
-from ai_video.assets.writing import BLOCK, hash_file, make_durable
+from ai_video.assets.writing import BLOCK, hash_file, make_durable, room_on_disk
 from ai_video.errors import InputRefused, NotFound, ServiceFailed
 
 T = TypeVar("T")
@@ -78,7 +78,7 @@ class S3Blobs:
         draft = self._new_draft()
         size = 0
         try:
-            with draft.open("xb") as sink:
+            with room_on_disk(), draft.open("xb") as sink:
                 async for chunk in chunks:
                     size += len(chunk)
                     if size > limit:
@@ -129,7 +129,7 @@ class S3Blobs:
         draft = self._new_draft()
         digest = hashlib.sha256()
         try:
-            with draft.open("xb") as sink:
+            with room_on_disk(), draft.open("xb") as sink:
                 async for block in self.open_range(sha256):
                     digest.update(block)
                     await asyncio.to_thread(sink.write, block)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
+
+from ai_video.errors import ResourceFailure
 
 BLOCK = 1 << 20
 
@@ -21,10 +24,22 @@ def replacing(target: Path) -> Generator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{uuid4().hex}.part{target.suffix}")
     try:
-        yield draft
-        make_durable(draft, target)
+        with room_on_disk():
+            yield draft
+            make_durable(draft, target)
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def room_on_disk() -> Generator[None]:
+    """Says `disk_full` (a ResourceFailure) where the operating system does."""
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise ResourceFailure("disk_full") from exc
+        raise
 
 
 def make_durable(draft: Path, target: Path) -> None:

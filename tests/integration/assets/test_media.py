@@ -238,9 +238,11 @@ async def test_a_failing_ffmpeg_says_why(tmp_path):
 
 
 async def test_a_cancelled_ffmpeg_is_killed(tmp_path):
-    target = tmp_path / "long.mkv"
+    target = tmp_path / "long.yuv"
     work = asyncio.create_task(
-        run_ffmpeg(["-re", "-f", "lavfi", "-i", "testsrc2=s=64x64:d=600", str(target)])
+        run_ffmpeg(
+            ["-re", "-f", "lavfi", "-i", "testsrc2=s=640x360:d=600", "-f", "rawvideo", str(target)]
+        )
     )
     for _ in range(300):
         await asyncio.sleep(0.05)
