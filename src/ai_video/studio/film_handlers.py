@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -93,7 +94,7 @@ async def workspace() -> AsyncGenerator[Path]:
 async def label_result(path: Path) -> None:
     """Put the AI-content label into a file; its id is the digest of the bytes before, so that the
     same content stays the same file."""
-    digest, _ = await hash_file(path)
+    digest, _ = await asyncio.to_thread(hash_file, path)
     await label_file(path, AigcLabel(content_producer=PRODUCER, produce_id=digest[:32]))
 
 

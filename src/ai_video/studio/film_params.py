@@ -15,6 +15,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from ai_video.audio.ambience import AmbienceKind
+from ai_video.audio.music import MusicChoice
 from ai_video.domain.entities import CardContent, SubtitleStyle, Transition
 from ai_video.domain.slots import Slots
 
@@ -121,12 +123,12 @@ class SegmentParams(Params):
 class ShotSound(Params):
     """What the composite needs of one shot beside its segment."""
 
-    ambience: tuple[str, ...] = ()
+    ambience: tuple[AmbienceKind, ...] = ()
     line: tuple[SubtitleLine, ...] = ()
 
 
 class CompositeSettings(Params):
-    music_style: str
+    music_style: MusicChoice
     subtitle_style: SubtitleStyle
     label: bool
     lang: Literal["zh", "en"]

@@ -31,13 +31,14 @@ async def film_parts(
     generator_name, said = _generator(studio, settings.generator)
     generator = studio.generators[generator_name]
     provider = studio.speech.provider(settings.voice or studio.settings.voice)
-    voices = await _cast(studio, snapshot, provider)
+    voices, speeds = await _cast(studio, snapshot, provider)
     parts = FilmParts(
         generator=generator.name,
         generator_version=generator.version,
         provider=provider.name,
         provider_version=provider.version,
         voices=voices,
+        speeds=speeds,
     )
     return parts, said
 
@@ -56,7 +57,8 @@ def _generator(studio: Studio, asked: str) -> tuple[str, tuple[Degraded, ...]]:
 
 async def _cast(
     studio: Studio, snapshot: EpisodeSnapshot, provider: SpeechProvider
-) -> dict[UUID, str]:
+) -> tuple[dict[UUID, str], dict[UUID, float]]:
+    """Voice ids by line, and speed factors by character."""
     known = {voice.id for voice in provider.voices()}
     lang = snapshot.project.settings.lang or "zh"
     members = [
@@ -84,7 +86,10 @@ async def _cast(
             return by_id.get(line.character_id, casting.narrator)
         return casting.narrator
 
-    return {line.id: voice_of(line) for shot in snapshot.shots for line in snapshot.lines_of(shot)}
+    by_line = {
+        line.id: voice_of(line) for shot in snapshot.shots for line in snapshot.lines_of(shot)
+    }
+    return by_line, {UUID(member_id): speed for member_id, speed in casting.speeds.items()}
 
 
 async def _remember(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 from uuid import UUID
 
+from ai_video.audio.ambience import AmbienceKind
 from ai_video.domain.entities import Asset, Line, Storyboard, Take, Transition
 from ai_video.domain.media_time import FrameRate
 from ai_video.domain.slots import Movement, Slots, frame_size
@@ -49,6 +50,8 @@ class FilmParts:
     provider: str
     provider_version: str
     voices: Mapping[UUID, str]
+    speeds: Mapping[UUID, float]
+    """By character, where two share a voice: a factor that tells them apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class _Planner:
             line=SpokenLine(
                 text=line.text,
                 delivery=line.delivery,
-                speed=line.speed,
+                speed=round(line.speed * self._speed(line), 3),
                 pronunciation={**self.settings.pronunciation, **line.pronunciation},
             ),
             voice=self.parts.voices[line.id],
@@ -127,6 +130,9 @@ class _Planner:
             lang=self.lang,
             seed=self.settings.seed,
         )
+
+    def _speed(self, line: Line) -> float:
+        return self.parts.speeds.get(line.character_id, 1.0) if line.character_id else 1.0
 
     def keyframe(self, shot: Storyboard) -> TaskSpec:
         return TaskSpec(
@@ -343,13 +349,15 @@ def _subtitles(lines: tuple[Line, ...]) -> tuple[SubtitleLine, ...]:
     return tuple(SubtitleLine(text=line.text, translation=line.translation) for line in lines)
 
 
-_WEATHER_SOUND = {
+_WEATHER_SOUND: dict[str, AmbienceKind] = {
     "rain": "rain", "storm": "rain", "wind": "wind", "blizzard": "wind", "sandstorm": "wind",
 }  # fmt: skip
 
 
-def _ambience(slots: Slots, place: str) -> tuple[str, ...]:
-    sounds = [_WEATHER_SOUND[weather] for weather in slots.weather if weather in _WEATHER_SOUND]
+def _ambience(slots: Slots, place: str) -> tuple[AmbienceKind, ...]:
+    sounds: list[AmbienceKind] = [
+        _WEATHER_SOUND[weather] for weather in slots.weather if weather in _WEATHER_SOUND
+    ]
     if place == "sea":
         sounds.append("sea")
     return tuple(dict.fromkeys(sounds))
