@@ -31,6 +31,7 @@ class Ambience:
     exposure: float = 1.0
     rim: float = 0.25
     silhouette: float = 0.0
+    grain: float = 0.0
     weather: frozenset[Weather] = frozenset()
     light: frozenset[Light] = frozenset()
 

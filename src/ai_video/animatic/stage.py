@@ -11,13 +11,14 @@ from ai_video.animatic.ambience import ambience_of
 from ai_video.animatic.blocking import Cast, block
 from ai_video.animatic.camera import OVERSCAN_X, OVERSCAN_Y, Camera
 from ai_video.animatic.canvas import Box, Canvas
-from ai_video.animatic.colors import Color, rgb
+from ai_video.animatic.colors import Color, parse_palette, rgb
 from ai_video.animatic.layers import Composer, Frame, Layer, Life, layer_of, patch_of, planes_of
 from ai_video.animatic.lettering import Lost
 from ai_video.animatic.marks import Mark, shot_marks
 from ai_video.animatic.people import Face, figure_box, paint_figure
 from ai_video.animatic.pictures import fitted, on_white, open_picture
 from ai_video.animatic.scenery import MASTER, Setting, paint_place, place_class
+from ai_video.animatic.styles import Treatment, accent_of, lens_of, style_of
 from ai_video.animatic.weather import Air
 from ai_video.domain.ports import ShotPicture
 from ai_video.domain.slots import ShotSize, Slots
@@ -70,7 +71,10 @@ def stage_of(shot: ShotPicture, *, seconds: float) -> Stage:
         return stage_of_picture(
             shot, on_white(open_picture(shot.picture)), seconds=seconds, bare=False
         )
-    light = ambience_of(shot.slots)
+    style = style_of(shot.style_preset, shot.slots)
+    palette = parse_palette(shot.color_palette)
+    light = lens_of(style, ambience_of(shot.slots))
+    treatment = Treatment.of(style, palette, light)
     place = place_class(shot.place, shot.scene_name, shot.description)
     aspect = shot.width / shot.height
     scale = shot.height * DENSITY
@@ -83,26 +87,32 @@ def stage_of(shot: ShotPicture, *, seconds: float) -> Stage:
     setting.scale = scale * aspect / seen
     setting.blur = _SOFTNESS[size] * seen / aspect
     paint_place(place, setting)
-    layers = _settled(setting, aspect, scale, _rng(shot))
+    layers = _settled(setting, treatment, aspect, scale, _rng(shot))
     casts = block(shot, aspect)
     bounds = _bounds(aspect)
     lit = 0.45 if place in _INDOORS else 1.0
     layers += [
         layer
         for cast in casts
-        for layer in [_figure_layer(cast, light, bounds, scale, lit, size)]
+        for layer in [_figure_layer(cast, light, treatment, bounds, scale, lit, size)]
         if layer is not None
     ]
     camera = _camera(shot, aspect, seconds)
     lost = Lost()
-    marks = _marks(shot, lost, rgb("#f0b64a"))
+    marks = _marks(shot, lost, accent_of(palette, style))
     air = Air(shot.width, shot.height, light, shot.seed, place in _INDOORS)
     looks = _face_track(casts, seconds, shot.seed)
     return Stage(Composer(layers, camera, shot.width, shot.height), air, marks, lost, looks)
 
 
 def _figure_layer(
-    cast: Cast, light: Ambience, bounds: Box, scale: float, lit: float, size: ShotSize
+    cast: Cast,
+    light: Ambience,
+    treatment: Treatment,
+    bounds: Box,
+    scale: float,
+    lit: float,
+    size: ShotSize,
 ) -> Layer | None:
     """A figure as a layer that breathes, with its other faces (talking, blinking) as patches."""
     box = figure_box(cast.place, cast.look, bounds)
@@ -121,6 +131,7 @@ def _figure_layer(
         place = replace(cast.place, face=face)
         paint_figure(canvas, cast.look, place, light, lit=lit, shadow=shadow)
         canvas.blurred(cast.blur)
+        treatment.apply(canvas, cast.depth)
         return canvas
 
     face = cast.place.face
@@ -192,7 +203,7 @@ def _view(shot: ShotPicture, aspect: float) -> Box:
 
 
 def _settled(
-    setting: Setting, aspect: float, scale: float, grain: np.random.Generator
+    setting: Setting, treatment: Treatment, aspect: float, scale: float, grain: np.random.Generator
 ) -> list[Layer]:
     """The painted sheets moved from the master frame into this frame."""
     layers: list[Layer] = []
@@ -206,6 +217,7 @@ def _settled(
             sheet.life, ground=ground, glide=sheet.life.glide / ratio, bob=sheet.life.bob / ratio
         )
         canvas.box, canvas.scale = box, scale
+        treatment.apply(canvas, sheet.depth)
         layer = layer_of(
             canvas, sheet.depth, opaque=index == 0, life=life, grain=grain if index == 0 else None
         )

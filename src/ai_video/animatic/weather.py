@@ -45,6 +45,7 @@ class Air:
     _motes: list[Motes] = field(init=False)
     _fog: tuple[Floats, Color, float, float] | None = field(init=False)
     _beams: Bytes | None = field(init=False)
+    _grain: Bytes | None = field(init=False)
 
     def __post_init__(self) -> None:
         rng = np.random.default_rng(self.seed)
@@ -53,6 +54,10 @@ class Air:
         self._rain = self._streaks(rng, weather)
         self._motes = self._floating(rng, weather)
         self._fog = self._mist(rng, weather)
+        self._grain = None
+        if self.light.grain > 0:
+            level = int(2 * self.light.grain)
+            self._grain = rng.integers(0, level + 1, (self.high + 64, self.wide + 64), np.uint8)
         self._beams = self._shafts(rng) if "volumetric" in self.light.light else None
 
     def draw(self, frame: Frame, at_s: float) -> None:
@@ -67,6 +72,13 @@ class Air:
         for motes in self._motes:
             self._float(frame, motes, at_s)
         self._glow(frame, at_s)
+        if self._grain is not None:
+            tick = round(at_s * 24)
+            left, top = tick * 37 % 64, tick * 23 % 64
+            cv2.add(
+                frame.y, self._grain[top : top + self.high, left : left + self.wide], dst=frame.y
+            )
+            cv2.subtract(frame.y, (float(self.light.grain),), dst=frame.y)
 
     def _glow(self, frame: Frame, at_s: float) -> None:
         """Breathing light, flicker and flashes as one gain on the brightness; then the vignette."""
