@@ -229,12 +229,10 @@ class Board:
 
     def _drop(self, graph: DagGraph) -> None:
         del self._graphs[graph.record.id]
+        graph.dropped = True
         for attempt_id, node in list(self._running.items()):
             if node.graph is graph:
                 self._let_go(node, attempt_id)
-
-    def _stale(self, node: Node) -> bool:
-        return self._graphs.get(node.record.dag_id) is not node.graph
 
     # What waits
 
@@ -279,10 +277,10 @@ class Board:
         while self._timers and self._timers[0][0] <= now:
             what = heapq.heappop(self._timers)[2]
             if isinstance(what, DagGraph):
-                if self._graphs.get(what.record.id) is what:
+                if not what.dropped:
                     for node in what.ready():
                         self._wait_or_enqueue(node, now)
-            elif not self._stale(what):
+            elif not what.graph.dropped:
                 what.record.not_before = None
                 if what.record.status is S.RETRY_PENDING:
                     what.graph.move(what, S.PENDING, changes)
@@ -297,7 +295,7 @@ class Board:
             node = self._ready.pop_fitting(self._resources)
             if node is None:
                 return
-            if node.reusing or not node.ready or self._stale(node):
+            if node.reusing or not node.ready or node.graph.dropped:
                 continue
             fingerprint = node.record.fingerprint
             if fingerprint is not None and fingerprint in self._in_flight:
@@ -374,7 +372,7 @@ class Board:
         while self._unasked and len(changes.lookups) < LOOKUPS:
             node = self._unasked.popleft()
             fingerprint = node.record.fingerprint
-            if fingerprint is None or node.remake or not node.ready or self._stale(node):
+            if fingerprint is None or node.remake or not node.ready or node.graph.dropped:
                 continue
             changes.lookups.append(fingerprint)
             self._asked.append(node)

@@ -8,7 +8,7 @@ import logging
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from ai_video.domain.task import TaskOutput
@@ -40,8 +40,7 @@ CancelReason = Literal["cancelled", "timeout", "shutdown"]
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.EMFILE, errno.ENFILE})
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(NamedTuple):
     """One attempt to run. `adopt`: it may run outside already. `problem`: it fails at once."""
 
     task: TaskView
@@ -52,14 +51,20 @@ class Work:
     problem: Exception | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """How an attempt ended; exactly one of `output` and `failure` for completed and failed."""
 
     work: Work
     how: Literal["completed", "failed", "lost", "cancelled", "given_back"]
     output: TaskOutput | None = None
     failure: Failure | None = None
+
+
+@dataclass(slots=True)
+class _Run:
+    work: Work
+    task: asyncio.Task[None] | None = None
+    reason: CancelReason | None = None
 
 
 class TaskExecutor:
@@ -72,66 +77,63 @@ class TaskExecutor:
     def __init__(self, on_end: Callable[[Ended], None], *, language: Language = "en") -> None:
         self._on_end = on_end
         self._language: Language = language
-        self._tasks: dict[UUID, asyncio.Task[None]] = {}
-        self._works: dict[UUID, Work] = {}
-        self._reasons: dict[UUID, CancelReason] = {}
+        self._runs: dict[UUID, _Run] = {}
 
     def __contains__(self, attempt_id: UUID) -> bool:
-        return attempt_id in self._works
+        return attempt_id in self._runs
 
     def __len__(self) -> int:
-        return len(self._works)
+        return len(self._runs)
 
     def works(self) -> list[Work]:
-        return list(self._works.values())
+        return [run.work for run in self._runs.values()]
 
     def start(self, work: Work) -> None:
-        attempt_id = work.context.attempt_id
-        self._works[attempt_id] = work
-        self._tasks[attempt_id] = asyncio.create_task(self._run(work))
+        run = self._runs[work.context.attempt_id] = _Run(work)
+        run.task = asyncio.create_task(self._run(run))
 
     def cancel(self, attempt_id: UUID, reason: CancelReason = "cancelled") -> None:
         """Ask an attempt to end; its end is told as of any other."""
-        task = self._tasks.get(attempt_id)
-        if task is None or attempt_id in self._reasons:
+        run = self._runs.get(attempt_id)
+        if run is None or run.task is None or run.reason is not None:
             return
-        self._reasons[attempt_id] = reason
-        self._works[attempt_id].context.cancelled.set()
-        task.cancel()
+        run.reason = reason
+        run.work.context.cancelled.set()
+        run.task.cancel()
 
     def cancel_all(self, reason: CancelReason) -> None:
-        for attempt_id in list(self._works):
+        for attempt_id in list(self._runs):
             self.cancel(attempt_id, reason)
 
-    async def _run(self, work: Work) -> None:
+    async def _run(self, run: _Run) -> None:
+        work = run.work
         attempt_id = work.context.attempt_id
         limit = asyncio.get_running_loop().call_later(
             work.task.timeout, self.cancel, attempt_id, "timeout"
         )
         try:
-            ended = await self._outcome(work)
+            ended = await self._outcome(run)
         finally:
             limit.cancel()
-            reason = self._reasons.pop(attempt_id, None)
-            del self._tasks[attempt_id], self._works[attempt_id]
-        if not (reason == "shutdown" and work.handler and work.handler.remote):
+            del self._runs[attempt_id]
+        if not (run.reason == "shutdown" and work.handler and work.handler.remote):
             self._on_end(ended)
 
-    async def _outcome(self, work: Work) -> Ended:
+    async def _outcome(self, run: _Run) -> Ended:
+        work = run.work
         try:
             return Ended(work, "completed", output=await _work(work))
         except AttemptLost:
             return Ended(work, "lost")
         except asyncio.CancelledError:
-            return await self._cancelled(work)
+            return await self._cancelled(work, run.reason)
         except Exception as exc:
             if not isinstance(exc, AiVideoError):
                 log.exception("task %s of kind %s failed", work.task.key, work.task.kind)
                 work.context.log(traceback.format_exc(limit=-8))
             return Ended(work, "failed", failure=failure_of(exc, self._language))
 
-    async def _cancelled(self, work: Work) -> Ended:
-        reason = self._reasons.get(work.context.attempt_id)
+    async def _cancelled(self, work: Work, reason: CancelReason | None) -> Ended:
         if reason is None:
             raise asyncio.CancelledError  # the whole program ends
         if reason == "shutdown":

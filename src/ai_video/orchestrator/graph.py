@@ -6,7 +6,8 @@ Every change of a task's state goes through `DagGraph.move`, in the scheduler an
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from json.encoder import encode_basestring as quoted
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -30,7 +31,7 @@ from ai_video.orchestrator.records import (
 )
 
 S = TaskStatus
-Order = tuple[int, int, UUID, int, int, int]
+Order = tuple[int, int, int, int, int, int]
 Requirements = tuple[tuple[str, int], ...]
 
 SLOTS = "slots"
@@ -57,6 +58,7 @@ class Node:
         "remake",
         "requirements",
         "reusing",
+        "subject",
     )
 
     def __init__(self, graph: DagGraph, record: TaskRecord, parents: tuple[Node, ...]) -> None:
@@ -71,11 +73,12 @@ class Node:
         self.order: Order = (
             not record.resource_requirements.priority_boost,
             -record.priority,
-            record.dag_id,
+            record.dag_id.int,
             self.group,
             -self.depth,
             record.position,
         )
+        self.subject = str(record.id)
         self.event_head = _event_head(record)
         self.problem: Exception | None = None
         self.remake = False
@@ -97,19 +100,19 @@ class Node:
     def view(self, fingerprint: str | None) -> TaskView:
         record = self.record
         return TaskView(
-            id=record.id,
-            dag_id=record.dag_id,
-            episode_id=self.graph.record.episode_id,
-            key=record.key,
-            kind=record.kind,
-            part=record.part,
-            params=record.params,
-            parents=tuple([parent.record.key for parent in self.parents]),
-            storyboard_id=record.storyboard_id,
-            line_id=record.line_id,
-            workflow_id=record.workflow_id,
-            fingerprint=fingerprint,
-            timeout=record.timeout,
+            record.id,
+            record.dag_id,
+            self.graph.record.episode_id,
+            record.key,
+            record.kind,
+            record.part,
+            record.params,
+            tuple([parent.record.key for parent in self.parents]),
+            record.storyboard_id,
+            record.line_id,
+            record.workflow_id,
+            fingerprint,
+            record.timeout,
         )
 
 
@@ -121,11 +124,12 @@ class DagGraph:
         self.nodes: dict[UUID, Node] = {}
         self.groups: dict[UUID, int] = {}
         self.active = 0
-        by_id = {task.id: task for task in rows.tasks}
-        for record in in_order(by_id):
-            parents = tuple([self.nodes[parent] for parent in record.parents])
-            node = Node(self, record, parents)
-            self.nodes[record.id] = node
+        self.dropped = False
+        """No longer the graph that the scheduler looks after."""
+        self._touched_in: Changes | None = None
+        nodes = self.nodes
+        for record in in_order(rows.tasks):
+            nodes[record.id] = Node(self, record, tuple([nodes[key] for key in record.parents]))
             self.active += is_active(record)
 
     def ready(self) -> Iterator[Node]:
@@ -186,7 +190,9 @@ class DagGraph:
 
     def touch(self, changes: Changes) -> None:
         """Have the DAG's row written; its version is the fence against commands."""
-        changes.dags[self.record.id] = self.record
+        if self._touched_in is not changes:
+            self._touched_in = changes
+            changes.dags[self.record.id] = self.record
 
     def start(self, changes: Changes) -> None:
         """A task of it starts or counts as completed."""
@@ -224,11 +230,9 @@ class DagGraph:
 
     def step_event(self, node: Node, target: TaskStatus) -> EventRecord:
         record = node.record
+        event_type, middle = _STEPS[record.status, target]
         return EventRecord(
-            _EVENT_TYPES[target],
-            str(record.id),
-            f'{node.event_head}"from":"{record.status.value}","to":"{target.value}",'
-            f'"attempt":{record.attempts}}}',
+            event_type, node.subject, f"{node.event_head}{middle}{record.attempts}}}"
         )
 
     def _count(self, record: TaskRecord, target: TaskStatus) -> None:
@@ -252,12 +256,15 @@ class DagGraph:
     def _unlock(self, node: Node, changes: Changes) -> list[Node]:
         freed: list[Node] = []
         for child in node.children:
-            changes.unlocked[child.record.id] += 1
+            changes.unlocked.append(child.record.id)
             child.record.pending_parents -= 1
             if child.ready:
                 self.active += 1
                 freed.append(child)
         return freed
+
+
+_ONE_SLOT: Requirements = ((SLOTS, 1),)
 
 
 def is_active(record: TaskRecord) -> bool:
@@ -272,6 +279,8 @@ def is_active(record: TaskRecord) -> bool:
 def requirements_of(record: TaskRecord) -> Requirements:
     """What a task holds while it runs, as named amounts."""
     wanted = record.resource_requirements
+    if not wanted.cpu and not wanted.gpu_memory_mb:
+        return _ONE_SLOT
     amounts = [(SLOTS, 1)]
     if wanted.cpu:
         amounts.append(("cpu", wanted.cpu))
@@ -280,15 +289,17 @@ def requirements_of(record: TaskRecord) -> Requirements:
     return tuple(amounts)
 
 
-def in_order(by_id: Mapping[UUID, TaskRecord]) -> list[TaskRecord]:
+def in_order(tasks: Iterable[TaskRecord]) -> Iterable[TaskRecord]:
     """Tasks with every parent before its children, otherwise in the order given.
 
     Raises:
         ValueError: the edges form a circle.
     """
+    by_id = {task.id: task for task in tasks}
     placed: dict[UUID, TaskRecord] = {}
     for first in by_id.values():
-        if first.id in placed:
+        if placed.keys() >= set(first.parents):
+            placed[first.id] = first
             continue
         stack = [first]
         on_path: set[UUID] = set()
@@ -304,7 +315,7 @@ def in_order(by_id: Mapping[UUID, TaskRecord]) -> list[TaskRecord]:
             else:
                 on_path.add(task.id)
                 stack.extend(by_id[parent] for parent in missing)
-    return list(placed.values())
+    return placed.values()
 
 
 def dag_event(record: DagRecord, status: DAGStatus | str) -> EventRecord:
@@ -318,7 +329,14 @@ def dag_event(record: DagRecord, status: DAGStatus | str) -> EventRecord:
     return EventRecord(f"dag.{status}", str(record.id), json.dumps(data, ensure_ascii=False))
 
 
-_EVENT_TYPES = {status: f"task.{status.value}" for status in TaskStatus}
+_STEPS = {
+    (source, target): (
+        f"task.{target.value}",
+        f'"from":"{source.value}","to":"{target.value}","attempt":',
+    )
+    for source in TaskStatus
+    for target in TaskStatus
+}
 
 
 def _group(graph: DagGraph, record: TaskRecord, parents: tuple[Node, ...]) -> int:
@@ -333,12 +351,13 @@ def _group(graph: DagGraph, record: TaskRecord, parents: tuple[Node, ...]) -> in
 
 
 def _event_head(record: TaskRecord) -> str:
-    data = {
-        "dag_id": str(record.dag_id),
-        "key": record.key,
-        "kind": record.kind,
-        "part": record.part,
-        "storyboard_id": str(record.storyboard_id) if record.storyboard_id else None,
-        "line_id": str(record.line_id) if record.line_id else None,
-    }
-    return json.dumps(data, ensure_ascii=False)[:-1] + ","
+    """The beginning of every event of a task: a JSON object that is not closed yet."""
+    return (
+        f'{{"dag_id":"{record.dag_id}","key":{quoted(record.key)},"kind":{quoted(record.kind)},'
+        f'"part":{"null" if record.part is None else record.part},'
+        f'"storyboard_id":{_id_text(record.storyboard_id)},"line_id":{_id_text(record.line_id)},'
+    )
+
+
+def _id_text(value: UUID | None) -> str:
+    return "null" if value is None else f'"{value}"'

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import ClassVar, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -25,8 +25,7 @@ LOG_LINES = 200
 LOG_LINE_LENGTH = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class TaskView:
+class TaskView(NamedTuple):
     """What a handler may know of its task; `parents` are keys, in the order they were submitted."""
 
     id: UUID

@@ -214,9 +214,9 @@ class MemoryTaskStore:
             self._move(move)
         for new in changes.outputs:
             self._t.outputs[new.fingerprint] = new.output
-        for task_id, count in changes.unlocked.items():
+        for task_id in changes.unlocked:
             task = self._t.tasks[task_id]
-            self._replace(task, pending_parents=task.pending_parents - count)
+            self._t.tasks[task_id] = replace(task, pending_parents=task.pending_parents - 1)
         wanted = [claim.move.task.fingerprint for claim in changes.claims if not claim.remake]
         found = {
             key: self._t.outputs[key]
@@ -304,6 +304,3 @@ class MemoryTaskStore:
             raised = dag.version + (dag.id in changes.commands)
             self._t.dags[dag.id] = replace(dag, version=raised, updated_at=changes.at)
         self._t.wake += bool(changes.commands)
-
-    def _replace(self, task: TaskRecord, *, pending_parents: int) -> None:
-        self._t.tasks[task.id] = replace(task, pending_parents=pending_parents)

@@ -26,6 +26,7 @@ from ai_video.orchestrator.resources import ResourceManager
 from ai_video.orchestrator.reuse import Reuser
 from ai_video.orchestrator.store import ChangesRefused, LeaseLost, TaskStore
 from ai_video.orchestrator.submission import new_run
+from ai_video.orchestrator.waiting import Signal
 
 OVER = frozenset({DAGStatus.COMPLETED, DAGStatus.FAILED, DAGStatus.CANCELLED})
 LEASE_S = 5.0
@@ -62,7 +63,7 @@ class DAGScheduler:
         self.problem: ServiceFailed | None = None
         self._clock = clock
         self._holder = holder or this_process()
-        self._signal = asyncio.Event()
+        self._signal = Signal()
         self._executor = TaskExecutor(self._on_end, language=language)
         self._reuser = Reuser(self._signal.set)
         self._board = Board(
@@ -208,7 +209,7 @@ class DAGScheduler:
             try:
                 lease = await self._wanted_lease()
                 if lease is None:
-                    await self._wait(POLL_S)
+                    await self._signal.wait(POLL_S)
                 else:
                     await self._own(lease)
             except LeaseLost:
@@ -216,7 +217,7 @@ class DAGScheduler:
                 self._board.clear()
             except ServiceFailed as exc:
                 self.problem = exc
-                await self._wait(BEAT_S)
+                await self._signal.wait(BEAT_S)
 
     async def _wanted_lease(self) -> Lease | None:
         """The lease, if there is anything to schedule and nobody else does."""
@@ -246,7 +247,7 @@ class DAGScheduler:
                 break
             else:
                 due = self._board.next_due(self._clock())
-                await self._wait(max(0.0, min(beat - time.monotonic(), POLL_S, due)))
+                await self._signal.wait(max(0.0, min(beat - time.monotonic(), POLL_S, due)))
         await self._last_step(lease)
 
     async def _last_step(self, lease: Lease) -> None:
@@ -263,12 +264,13 @@ class DAGScheduler:
             await self._read_again(all_of_it=True)
         except ServiceFailed as exc:
             self.problem = exc
-            await self._wait(BEAT_S)
+            await self._signal.wait(BEAT_S)
             await self._read_again(all_of_it=True)
         else:
             self.problem = None
             if self._board.committed(changes, found):
                 self._news.set()
+            await asyncio.sleep(0)  # what was started may have ended already
 
     async def _heartbeat(self, lease: Lease) -> None:
         await self.store.renew(lease, ttl=LEASE_S)
@@ -303,9 +305,3 @@ class DAGScheduler:
             return
         await self._read_again(all_of_it=True)
         await self._last_step(lease)
-
-    async def _wait(self, seconds: float) -> None:
-        if not self._signal.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._signal.wait(), seconds)
-        self._signal.clear()

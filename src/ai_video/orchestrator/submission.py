@@ -137,7 +137,7 @@ def _task_record(
 
 def _check_circles(tasks: list[TaskRecord]) -> None:
     try:
-        in_order({task.id: task for task in tasks})
+        in_order(tasks)
     except ValueError as exc:
         raise InputRefused("dag_invalid", reason=str(exc)) from exc
 

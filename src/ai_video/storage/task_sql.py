@@ -87,7 +87,7 @@ CLAIM_TASK = (
     "version = version + 1 WHERE id = ? AND status = 'pending' AND attempts = ? "
     "AND pending_parents = 0 AND cancelling = FALSE"
 )
-UNLOCK_TASK = "UPDATE generation_task SET pending_parents = pending_parents - ? WHERE id = ?"
+UNLOCK_TASK = "UPDATE generation_task SET pending_parents = pending_parents - 1 WHERE id = ?"
 KEEP_OUTPUT = (
     f"{_insert('task_output', 'fingerprint, kind, assets, facts, task_id, made_at')} "
     "ON CONFLICT (fingerprint) DO UPDATE SET assets = excluded.assets, facts = excluded.facts, "
@@ -134,13 +134,14 @@ LAST_PARAMS = (
 )
 
 
-def write_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Sqlite:
     """Ids are 32 hex digits, times text in UTC, JSON text."""
 
+    on_connect: str | None = "PRAGMA ignore_check_constraints = ON"
+    """Checking a list of words takes as long as writing the row; here they come from enums."""
     begin_write: str | None = "BEGIN IMMEDIATE"
     begin_read = "BEGIN"
     lock: str | None = None
@@ -174,6 +175,7 @@ class Sqlite:
 class Postgresql(Sqlite):
     """Drivers convert ids, times and JSON; a lock makes writers take turns, as SQLite does."""
 
+    on_connect = None
     begin_write = None
     begin_read = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
     outputs = "SELECT fingerprint, assets, facts FROM task_output WHERE fingerprint = ANY(?)"
@@ -206,7 +208,9 @@ def hex_of(value: UUID | None) -> str | None:
 
 
 def assets_text(output: TaskOutput | None) -> str | None:
-    return None if output is None else write_json([str(asset) for asset in output.assets])
+    if output is None:
+        return None
+    return write_json([str(asset) for asset in output.assets]) if output.assets else "[]"
 
 
 def facts_text(output: TaskOutput | None) -> str | None:

@@ -279,6 +279,8 @@ class SqlTaskStore:
             connection = self._connection
             if connection is None:
                 connection = self._connection = self._engine.raw_connection()
+                if self._d.on_connect is not None:
+                    connection.cursor().execute(self._d.on_connect)
             cursor = connection.cursor()
             try:
                 if self._d.begin_write is not None:
@@ -404,8 +406,7 @@ class SqlTaskStore:
             for new in changes.outputs
         ]
         cursor.run_many(sql.KEEP_OUTPUT, outputs)
-        unlocked = [(count, task_id.hex) for task_id, count in changes.unlocked.items()]
-        cursor.run_each(sql.UNLOCK_TASK, unlocked)
+        cursor.run_each(sql.UNLOCK_TASK, [(task_id.hex,) for task_id in changes.unlocked])
         found, claims = self._free_claims(cursor, changes)
         self._claim_tasks(cursor, claims, now)
         self._write_dags(cursor, changes, now)
