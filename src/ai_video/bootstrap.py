@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import locale
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Literal
 
 from ai_video.animatic import AnimaticGenerator
 from ai_video.assets import LocalBlobs, S3Blobs
@@ -17,7 +15,7 @@ from ai_video.errors import InputRefused, NotAvailable
 from ai_video.orchestrator.handlers import TaskHandler
 from ai_video.orchestrator.probes import probe_handlers
 from ai_video.orchestrator.scheduler import DAGScheduler
-from ai_video.settings import Settings
+from ai_video.settings import Settings, message_language
 from ai_video.storage.database import Database
 from ai_video.storage.task_store import SqlTaskStore
 from ai_video.studio.film_composite import CompositeHandler
@@ -110,11 +108,3 @@ def _handlers(
     if settings.probes:
         handlers += probe_handlers()
     return handlers
-
-
-def message_language(settings: Settings) -> Literal["zh", "en"]:
-    """The language of messages: as set, else that of the system, else English."""
-    if settings.lang != "auto":
-        return settings.lang
-    system = locale.getlocale()[0] or os.environ.get("LANG", "")
-    return "zh" if system.lower().startswith(("zh", "chinese")) else "en"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import locale
 import os
 import sys
 import tomllib
@@ -76,6 +77,14 @@ def default_home() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "ai-video"
     return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "ai-video"
+
+
+def message_language(settings: Settings) -> Literal["zh", "en"]:
+    """The language of messages: as set, else that of the system, else English."""
+    if settings.lang != "auto":
+        return settings.lang
+    system = locale.getlocale()[0] or os.environ.get("LANG", "")
+    return "zh" if system.lower().startswith(("zh", "chinese")) else "en"
 
 
 def _config_file(home: Path) -> dict[str, object]:

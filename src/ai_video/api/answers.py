@@ -3,8 +3,8 @@
 # No `from __future__ import annotations` here: a body's model is an annotation made at run time.
 
 from collections.abc import Mapping
-from types import UnionType
-from typing import Any, Union, cast, get_args, get_origin
+from types import GenericAlias, UnionType
+from typing import Any, Union, get_args, get_origin
 
 from fastapi import Depends
 from fastapi.responses import Response
@@ -53,9 +53,11 @@ def shown(entity: type[Entity]) -> type[BaseModel]:
 
 def page_of(item: type[BaseModel]) -> type[BaseModel]:
     name = f"{item.__name__.removesuffix('Document')}Page"
-    return create_model(
-        name, __base__=OpenDocument, items=(list[item], ...), next=(str | None, ...)
-    )
+    fields: dict[str, Any] = {
+        "items": (GenericAlias(list, (item,)), ...),
+        "next": (str | None, ...),
+    }
+    return create_model(name, __base__=OpenDocument, **fields)
 
 
 def edit_of(item: type[BaseModel]) -> type[BaseModel]:
@@ -109,7 +111,7 @@ def _model_of(annotation: Any) -> type[BaseModel] | None:
         kinds = [kind for kind in get_args(annotation) if kind is not type(None)]
         return _model_of(kinds[0]) if len(kinds) == 1 else None
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return cast("type[BaseModel]", annotation)
+        return annotation
     return None
 
 

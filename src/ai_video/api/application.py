@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
@@ -29,7 +29,7 @@ def create_api(studio: Studio) -> FastAPI:
     live = Live(studio)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         yield
         await live.stop()
 
@@ -55,7 +55,8 @@ def create_api(studio: Studio) -> FastAPI:
 def health_routes() -> APIRouter:
     router = APIRouter(tags=["health"])
 
-    @router.api_route("/health", methods=["GET", "HEAD"])
+    @router.head("/health", include_in_schema=False)
+    @router.get("/health")
     async def health() -> Health:
         return Health(ok=True, version=__version__)
 

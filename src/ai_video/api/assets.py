@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from ai_video.api.answers import answered, documented
-from ai_video.api.files import FILE_ANSWERS, MEDIA, UPLOAD_BODY, file_response
+from ai_video.api.files import UPLOAD_BODY, file_response, file_route
 from ai_video.api.live import StudioHere
 from ai_video.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from ai_video.api.records import PAGES, SHOWN
@@ -56,7 +56,7 @@ def asset_routes() -> APIRouter:
     async def show(studio: StudioHere, id: UUID) -> Response:
         return answered(await show_record(studio, "assets", id))
 
-    @router.api_route("/{id}/file", methods=MEDIA, responses=FILE_ANSWERS)
+    @file_route(router, "/{id}/file")
     async def download(
         request: Request, studio: StudioHere, id: UUID, download: bool = False
     ) -> Response:

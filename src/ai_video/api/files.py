@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import Message, Receive, Scope, Send
 
 from ai_video.api.answers import Responses, documented
+from ai_video.api.problems import language_of, problem_response
 from ai_video.errors import InputRefused
 from ai_video.studio.assets import open_asset
 from ai_video.studio.studio import Studio
@@ -29,15 +33,57 @@ UPLOAD_BODY = {
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
-MEDIA = ["GET", "HEAD"]
 FILE_ANSWERS: Responses = {
     **{number: row for number, row in documented(None, 404).items() if number != 200},
     200: {"description": "The file", "content": {"application/octet-stream": {}}},
     206: {"description": "The asked part of it", "content": {"application/octet-stream": {}}},
     304: {"description": "The caller has it already"},
-    400: {"description": "The range cannot be understood"},
     416: {"description": "No such part"},
 }
+
+
+Route = TypeVar("Route", bound=Callable[..., Awaitable[Response]])
+
+
+def file_route(router: APIRouter, path: str) -> Callable[[Route], Route]:
+    """A route that answers GET and HEAD with a file."""
+
+    def add(answer: Route) -> Route:
+        router.add_api_route(path, answer, methods=["GET"], responses=FILE_ANSWERS)
+        router.add_api_route(path, answer, methods=["HEAD"], include_in_schema=False)
+        return answer
+
+    return add
+
+
+class StoredFile(FileResponse):
+    """A file response whose refusals of a range are problems like all others."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal: Response | None = None
+
+        async def sending(message: Message) -> None:
+            nonlocal refusal
+            if message["type"] == "http.response.start" and message["status"] in (400, 416):
+                refusal = _range_refused(scope, MutableHeaders(raw=message["headers"]))
+            if refusal is None:
+                await send(message)
+
+        await super().__call__(scope, receive, sending)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+
+
+def _range_refused(scope: Scope, headers: MutableHeaders) -> Response:
+    asked = Headers(scope=scope)
+    refusal = problem_response(
+        InputRefused("range_refused", range=asked.get("range", "")),
+        path=scope["path"],
+        language=language_of(asked.get("accept-language"), "en"),
+    )
+    if "content-range" in headers:
+        refusal.headers["content-range"] = headers["content-range"]
+    return refusal
 
 
 def file_response(
@@ -56,13 +102,13 @@ def file_response(
     inline = media_type.startswith(INLINE) and not download
     kind = "inline" if inline else "attachment"
     headers["content-disposition"] = f"{kind}; filename*=UTF-8''{quote(name or 'file', safe='')}"
-    return FileResponse(path, media_type=media_type, headers=headers)
+    return StoredFile(path, media_type=media_type, headers=headers)
 
 
 @asynccontextmanager
 async def received(
     request: Request, name: str, *, limit: int = UPLOAD_LIMIT
-) -> AsyncIterator[Path]:
+) -> AsyncGenerator[Path]:
     """The request's body as a file that is gone afterwards.
 
     Raises:

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
 from ai_video.api.answers import OpenDocument, answered, documented
-from ai_video.api.files import FILE_ANSWERS, MEDIA, UPLOAD_BODY, asset_response, received
+from ai_video.api.files import UPLOAD_BODY, asset_response, file_route, received
 from ai_video.api.live import StudioHere
 from ai_video.api.records import PAGES, SHOWN
 from ai_video.domain.entities import Json
@@ -48,7 +48,7 @@ def take_routes() -> APIRouter:
     async def show(studio: StudioHere, id: UUID) -> Response:
         return answered(await show_record(studio, "takes", id))
 
-    @router.api_route("/takes/{id}/file", methods=MEDIA, responses=FILE_ANSWERS)
+    @file_route(router, "/takes/{id}/file")
     async def file(
         request: Request, studio: StudioHere, id: UUID, download: bool = False
     ) -> Response:

@@ -8,9 +8,8 @@ from typing import Any
 
 import click
 
-from ai_video.bootstrap import message_language
 from ai_video.errors import AiVideoError, Language
-from ai_video.settings import Settings, load_settings
+from ai_video.settings import Settings, load_settings, message_language
 
 
 @dataclass(slots=True)

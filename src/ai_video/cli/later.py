@@ -13,11 +13,9 @@ LATER_PARTS = (
 UPGRADE = "pip install --upgrade ai-video"
 
 
-def later_commands() -> list[click.Command]:
-    return [_later(part) for part in LATER_PARTS]
+def later_command(part: str) -> click.Command:
+    """A command that takes anything and says that its part is not here."""
 
-
-def _later(part: str) -> click.Command:
     def refuse() -> None:
         raise NotAvailable(part, UPGRADE)
 

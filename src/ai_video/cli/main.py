@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import io
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -12,36 +14,75 @@ from pydantic_core import to_json
 
 from ai_video import __version__
 from ai_video.cli.caller import Caller, DoorGroup, language_of
-from ai_video.cli.films import make, render
-from ai_video.cli.later import later_commands
-from ai_video.cli.machine import doctor, settings
-from ai_video.cli.records import record_groups
+from ai_video.cli.later import LATER_PARTS, later_command
 from ai_video.cli.running import print_text
-from ai_video.cli.studio import studio
-from ai_video.cli.takes import takes, videos, voices
-from ai_video.cli.tasks import dags, tasks
 from ai_video.errors import AiVideoError, InputRefused, Language, UsageError
 
 INTERRUPTED = 130
+COMMANDS: dict[str, tuple[str, str]] = {
+    "make": ("films", "Make a film of a text."),
+    "render": ("films", "Bring an episode's film up to date."),
+    "projects": ("records", "Projects: copy, archive, restore, progress."),
+    "episodes": ("records", "Episodes: undo, redo."),
+    "scripts": ("records", "Scripts and their versions."),
+    "storyboards": ("records", "Shots: insert, split, merge, move."),
+    "lines": ("records", "Spoken lines."),
+    "characters": ("records", "Characters."),
+    "scenes": ("records", "Scenes."),
+    "world-settings": ("records", "World settings."),
+    "assets": ("records", "Files: add, save."),
+    "takes": ("takes", "Candidate pictures, clips and voices."),
+    "voices": ("takes", "Voices and samples of them."),
+    "videos": ("takes", "Finished films, every version."),
+    "tasks": ("tasks", "Tasks and their attempts."),
+    "dags": ("tasks", "Runs: task graphs of films, and your own."),
+    "doctor": ("machine", "Check this machine and this data folder."),
+    "settings": ("machine", "Settings in force."),
+    "studio": ("studio", "Serve the studio page and the API."),
+}
+"""Command → its module here, and what it is for. A module is imported when its command runs."""
 
 
-@click.group(cls=DoorGroup, context_settings={"help_option_names": ["-h", "--help"]})
+class RootGroup(DoorGroup):
+    """The root command; it knows its commands without importing what they need."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in LATER_PARTS:
+            return later_command(cmd_name)
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"ai_video.cli.{COMMANDS[cmd_name][0]}")
+        if module.__name__.endswith(".records"):
+            return module.record_group(cmd_name)
+        return getattr(module, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+
+
+@click.group(cls=RootGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ai-video")
 def root() -> None:
     """A text becomes a finished film. 把文字变成成片。"""
 
 
-for command in (
-    make, render, *record_groups(), takes, voices, videos, tasks, dags, doctor, settings, studio,
-    *later_commands(),
-):  # fmt: skip
-    root.add_command(command)
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command line and exit with its code."""
+    start_in_utf8()
     speak_utf8()
     sys.exit(run(sys.argv[1:] if argv is None else argv))
+
+
+def start_in_utf8() -> None:
+    """Start again in Python's UTF-8 mode where the locale cannot hold every name (LC_ALL=C)."""
+    if sys.getfilesystemencoding().lower() in ("utf-8", "utf8") or sys.flags.utf8_mode:
+        return
+    arguments = [sys.executable, "-X", "utf8", "-m", "ai_video", *sys.argv[1:]]
+    os.execv(sys.executable, [os.fsencode(argument) for argument in arguments])
 
 
 def speak_utf8() -> None:

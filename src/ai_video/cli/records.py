@@ -23,35 +23,35 @@ from ai_video.studio.film_export import copy_out
 from ai_video.studio.kinds import ENTITIES
 from ai_video.studio.studio import Studio
 
-CLI_KINDS = (
-    "projects", "world-settings", "characters", "scenes", "episodes", "scripts", "storyboards",
-    "lines", "assets",
-)  # fmt: skip
 CHUNK = 1 << 20
 OWNERS = {"project": "project_id", "episode": "episode_id", "storyboard": "storyboard_id"}
 
 
-def record_groups() -> list[click.Group]:
-    """One command group per kind, with what only that kind can do."""
-    groups = {kind: _group(kind) for kind in CLI_KINDS}
-    for kind, commands in {
-        "projects": (copy, archive, restore, progress),
-        "episodes": (undo, redo),
-        "scripts": (restore_version,),
-        "storyboards": (insert, split, merge, move),
-        "assets": (add, save),
-    }.items():
-        for command in commands:
-            groups[kind].add_command(command)
-    return list(groups.values())
-
-
-def _group(kind: str) -> click.Group:
+def record_group(kind: str) -> click.Group:
+    """The commands of one kind: the five of every kind, and what only this kind can do."""
     what = kind.replace("-", " ")
     group = DoorGroup(kind, help=f"List, show, create, edit and delete {what}.")
     for build in (_list, _show, _create, _edit, _delete):
         group.add_command(build(kind))
+    for command in _own_commands(kind):
+        group.add_command(command)
     return group
+
+
+def _own_commands(kind: str) -> tuple[click.Command, ...]:
+    match kind:
+        case "projects":
+            return copy, archive, restore, progress
+        case "episodes":
+            return undo, redo
+        case "scripts":
+            return (restore_version,)
+        case "storyboards":
+            return insert, split, merge, move
+        case "assets":
+            return add, save
+        case _:
+            return ()
 
 
 def _owner_options() -> list[click.Parameter]:

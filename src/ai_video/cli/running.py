@@ -7,21 +7,23 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, TypeVar, cast
+from types import FrameType
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
 import click
 from pydantic import BaseModel
 from pydantic_core import to_json, to_jsonable_python
 
-from ai_video.bootstrap import open_studio
 from ai_video.cli.caller import Caller, caller_of
 from ai_video.domain.entities import Json
 from ai_video.errors import Language, NotFound
-from ai_video.studio.studio import Studio
+
+if TYPE_CHECKING:
+    from ai_video.studio.studio import Studio
 
 T = TypeVar("T")
-Work = Callable[[Studio], Awaitable[object]]
+Work = Callable[["Studio"], Awaitable[object]]
 Words = Callable[[Json, Language], str]
 """How a document reads for a person."""
 
@@ -32,6 +34,8 @@ def answer(work: Work, words: Words, *, not_ok: int = 4, **flags: object) -> Non
     Exit code: 0, or `not_ok` when the document says `"ok": false`. `flags` are settings that this
     command line said.
     """
+    from ai_video.bootstrap import open_studio  # seconds of imports that --help does not need
+
     ctx = click.get_current_context()
     caller = caller_of(ctx)
     settings = caller.settings(**flags)
@@ -48,11 +52,15 @@ def answer(work: Work, words: Words, *, not_ok: int = 4, **flags: object) -> Non
 
 def until_done(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end; SIGTERM stops it as cleanly as Ctrl-C does (KeyboardInterrupt)."""
-    previous = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    previous = signal.signal(signal.SIGTERM, _as_interrupt)
     try:
         return asyncio.run(work)
     finally:
         signal.signal(signal.SIGTERM, previous)
+
+
+def _as_interrupt(number: int, frame: FrameType | None) -> None:
+    signal.raise_signal(signal.SIGINT)
 
 
 def document(value: object) -> Json:

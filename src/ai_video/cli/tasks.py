@@ -96,15 +96,14 @@ def dags() -> None:
     """Runs: task graphs of films, and your own."""
 
 
-dags.add_command(
-    DoorCommand(
-        "list",
-        callback=lambda **said: answer(  # pyright: ignore[reportUnknownLambdaType]  click passes options by name
-            lambda studio: dag_verbs.list_dags(studio, **said), list_words("dags")
-        ),
-        help="List runs, newest first.",
-        params=page_options(),
+def _list_dags(limit: int, cursor: str | None) -> None:
+    answer(
+        lambda studio: dag_verbs.list_dags(studio, limit=limit, cursor=cursor), list_words("dags")
     )
+
+
+dags.add_command(
+    DoorCommand("list", callback=_list_dags, help="List runs, newest first.", params=page_options())
 )
 
 

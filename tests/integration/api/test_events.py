@@ -1,0 +1,80 @@
+"""The event stream: resumed where a client left it, ended when the studio stops."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from ai_video.asgi import StudioApp
+from ai_video.studio.events import last_event, record_event
+from ai_video.studio.studio import Studio
+
+
+async def heard(app: StudioApp, path: str, count: int, **headers: str) -> list[dict[str, Any]]:
+    """The first `count` events of a stream, read as a client that then goes away."""
+    found: list[dict[str, Any]] = []
+    enough = asyncio.Event()
+
+    async def receive() -> dict[str, Any]:
+        await enough.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        for block in message.get("body", b"").decode().split("\n\n"):
+            fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
+            if "data" in fields:
+                found.append({"id": fields.get("id"), **json.loads(fields["data"])})
+        if len(found) >= count:
+            enough.set()
+
+    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    path, _, query = path.partition("?")
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
+        "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": query.encode(),
+        "root_path": "", "headers": [(b"host", b"127.0.0.1"), *raw],
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "state": {},
+    }  # fmt: skip
+    await asyncio.wait_for(app(scope, receive, send), 10)  # pyright: ignore[reportArgumentType]
+    return found[:count]
+
+
+async def test_a_client_gets_what_came_after_its_number(app: StudioApp, studio: Studio) -> None:
+    start = await last_event(studio)
+    for number in range(3):
+        await record_event(studio, "test.said", f"s{number}", number=number)
+    rows = await heard(app, f"/api/events?after={start}", 3)
+    assert [row["subject"] for row in rows] == ["s0", "s1", "s2"]
+    assert [row["id"] for row in rows] == [str(row["seq"]) for row in rows]
+    assert rows[0].keys() == {"id", "seq", "at", "type", "subject", "data"}
+    assert rows[1]["data"] == {"number": 1}
+
+
+async def test_last_event_id_wins_over_after(app: StudioApp, studio: Studio) -> None:
+    for number in range(3):
+        await record_event(studio, "test.said", f"s{number}")
+    seq = await last_event(studio)
+    rows = await heard(app, "/api/events?after=0", 1, last_event_id=str(seq - 1))
+    assert [row["subject"] for row in rows] == ["s2"]
+
+
+async def test_a_stream_tells_what_happens_while_it_is_open(app: StudioApp, studio: Studio) -> None:
+    listening = asyncio.create_task(heard(app, "/api/events", 1))
+    await asyncio.sleep(0.3)
+    await record_event(studio, "test.said", "live")
+    assert [row["subject"] for row in await listening] == ["live"]
+
+
+async def test_a_nonsense_last_event_id_is_ignored(app: StudioApp, studio: Studio) -> None:
+    start = await last_event(studio)
+    await record_event(studio, "test.said", "one")
+    rows = await heard(app, f"/api/events?after={start}", 1, last_event_id="x\u00b2")
+    assert [row["subject"] for row in rows] == ["one"]
+
+
+async def test_streams_end_when_the_studio_stops(app: StudioApp) -> None:
+    listening = asyncio.create_task(heard(app, "/api/events", 1))
+    await asyncio.sleep(0.3)
+    app.stop()
+    assert await asyncio.wait_for(listening, 2) == []
