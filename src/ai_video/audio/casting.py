@@ -70,9 +70,10 @@ def cast_voices(
 ) -> Casting:
     """Give every character a voice that fits its gender and age.
 
-    Choices made by the user stand. Nobody shares a voice, with the narrator neither, while there
-    are voices of the language left; then speeds tell sharers apart. A character's voice depends
-    on its name and those before it, so adding one at the end changes nobody.
+    Choices made by the user stand. Nobody shares a voice, with the narrator neither, while voices
+    of that gender are left (single voices go before blends); then speeds tell sharers apart. A
+    character's voice depends on its name and on those before it, so one more at the end changes
+    nobody.
 
     Raises:
         ValueError: there are no voices.
@@ -104,7 +105,7 @@ def _narrator_beside(characters: Sequence[CastMember], voices: Sequence[Voice], 
 
 
 def _best(member: CastMember, voices: Sequence[Voice], taken: Sequence[str]) -> str:
-    def rank(voice: Voice) -> tuple[int, int, int, int, str]:
+    def rank(voice: Voice) -> tuple[int, int, int, int, int, str]:
         used = taken.count(voice.id)
         wrong_gender = int(member.gender is not None and voice.gender not in (member.gender, None))
         suited = _AGES.get(voice.id)
@@ -116,6 +117,6 @@ def _best(member: CastMember, voices: Sequence[Voice], taken: Sequence[str]) -> 
             unsuited = suited.index(member.age) if member.age in suited else 3
         other_region = int(voice.id.startswith(("kokoro:b",)))
         mixed = hashlib.sha256(f"{member.name}\0{voice.id}".encode()).hexdigest()
-        return used, wrong_gender, unsuited, other_region, mixed
+        return wrong_gender, used, int("+" in voice.id), unsuited, other_region, mixed
 
     return min(voices, key=rank).id

@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 from ai_video.audio.estimated import estimated_marks, is_speakable
 from ai_video.audio.levelling import finish_speech, short_silence, sounding_span
-from ai_video.audio.wav import read_sound
+from ai_video.audio.wav import as_mono, read_sound
 from ai_video.domain.ports import Speech, SpeechMark, SpeechRequest, Voice
 from ai_video.errors import ConfigurationFailure, NotAvailable, TransientFailure
 
@@ -69,8 +69,9 @@ class EdgeProvider:
     async def _receive(
         self, request: SpeechRequest, name: str
     ) -> tuple[bytes, list[tuple[str, float, float]]]:
-        import aiohttp  # pyright: ignore[reportMissingImports]  comes with edge-tts
-
+        # Offline its answer is an aiohttp error, not one of its own.
+        foreign: type[Exception] = importlib.import_module("aiohttp").ClientError
+        own: type[Exception] = self._library.exceptions.EdgeTTSException
         audio, words = io.BytesIO(), list[tuple[str, float, float]]()
         speaker = self._library.Communicate(
             request.text, name, rate=f"{round((request.speed - 1) * 100):+d}%",
@@ -83,7 +84,7 @@ class EdgeProvider:
                 elif chunk["type"] == "WordBoundary":
                     start = chunk["offset"] / _TICKS_PER_S
                     words.append((chunk["text"], start, start + chunk["duration"] / _TICKS_PER_S))
-        except (aiohttp.ClientError, OSError, self._library.exceptions.EdgeTTSException) as exc:
+        except (foreign, own, OSError) as exc:
             raise TransientFailure(
                 "speech_service_unreachable", provider=self.name, url="edge-tts", reason=str(exc)
             ) from exc
@@ -95,7 +96,7 @@ def _finish(audio: bytes, words: Sequence[tuple[str, float, float]], text: str) 
         path = Path(folder) / "speech.mp3"
         path.write_bytes(audio)
         samples, rate = read_sound(path)
-    mono = samples if samples.ndim == 1 else samples.mean(axis=1)
+    mono = as_mono(samples)
     first, last = sounding_span(mono, rate) or (0, len(mono))
     marks = marks_of_words(text, words)
     if marks:

@@ -30,7 +30,34 @@ _STRESS: Final = {"0": "", "1": "ˈ", "2": "ˌ"}
 _LETTERS: Final = dict(
     zip(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        ["ˈA", "bˈi", "sˈi", "dˈi", "ˈi", "ˈɛf", "ʤˈi", "ˈAʧ", "ˈI", "ʤˈA", "kˈA", "ˈɛl", "ˈɛm", "ˈɛn", "ˈO", "pˈi", "kjˈu", "ˈɑɹ", "ˈɛs", "tˈi", "jˈu", "vˈi", "dˈʌbᵊlju", "ˈɛks", "wˈI", "zˈi"],
+        [
+            "ˈA",
+            "bˈi",
+            "sˈi",
+            "dˈi",
+            "ˈi",
+            "ˈɛf",
+            "ʤˈi",
+            "ˈAʧ",
+            "ˈI",
+            "ʤˈA",
+            "kˈA",
+            "ˈɛl",
+            "ˈɛm",
+            "ˈɛn",
+            "ˈO",
+            "pˈi",
+            "kjˈu",
+            "ˈɑɹ",
+            "ˈɛs",
+            "tˈi",
+            "jˈu",
+            "vˈi",
+            "dˈʌbᵊlju",
+            "ˈɛks",
+            "wˈI",
+            "zˈi",
+        ],
     )
 )
 # Words that carry no stress inside a sentence, as they sound there.
@@ -68,10 +95,56 @@ _OWN: Final = {
     "yuan": "Y UW0 AA1 N", "tv": "T IY2 V IY1", "usb": "Y UW2 EH2 S B IY1",
 }  # fmt: skip
 _SPOKEN_ACRONYMS: Final = frozenset(
-    ["NASA", "NATO", "UNESCO", "UNICEF", "OPEC", "LASER", "RADAR", "COVID", "SARS", "AIDS", "ASEAN", "FIFA", "RAM", "ROM", "GIF", "JPEG", "SIM", "PIN", "CRISPR", "OK", "SCUBA", "SONAR", "ALMA", "HUBBLE", "APEC", "BRICS", "INT", "EXT", "VLOG", "APP", "WIFI"]
+    [
+        "NASA",
+        "NATO",
+        "UNESCO",
+        "UNICEF",
+        "OPEC",
+        "LASER",
+        "RADAR",
+        "COVID",
+        "SARS",
+        "AIDS",
+        "ASEAN",
+        "FIFA",
+        "RAM",
+        "ROM",
+        "GIF",
+        "JPEG",
+        "SIM",
+        "PIN",
+        "CRISPR",
+        "OK",
+        "SCUBA",
+        "SONAR",
+        "ALMA",
+        "HUBBLE",
+        "APEC",
+        "BRICS",
+        "INT",
+        "EXT",
+        "VLOG",
+        "APP",
+        "WIFI",
+    ]
 )
 _READ_PAST: Final = frozenset(
-    ["have", "has", "had", "was", "were", "been", "be", "is", "are", "i've", "we've", "they've", "you've"]
+    [
+        "have",
+        "has",
+        "had",
+        "was",
+        "were",
+        "been",
+        "be",
+        "is",
+        "are",
+        "i've",
+        "we've",
+        "they've",
+        "you've",
+    ]
 )
 _NAMED_SUFFIXES: Final = (
     ("'s", ""), ("s'", "s"), ("ies", "y"), ("ied", "y"), ("ing", ""), ("ing", "e"), ("ed", ""),
@@ -122,7 +195,9 @@ def to_phonemes(arpabet: Sequence[str]) -> str:
         if stress == "0" and vowel in ("AH", "ER"):
             symbol = "ə" if vowel == "AH" else "əɹ"
             closing = arpabet[at + 1] if at + 1 == last else ""
-            if (closing == "L" and at and arpabet[at - 1] in _CONSONANTS) or (closing == "N" and at and arpabet[at - 1] in ("D", "S", "Z", "SH", "ZH")):
+            if (closing == "L" and at and arpabet[at - 1] in _CONSONANTS) or (
+                closing == "N" and at and arpabet[at - 1] in ("D", "S", "Z", "SH", "ZH")
+            ):
                 symbol = "ᵊ"
         said.append(_STRESS[stress] + symbol)
     return "".join(said)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import io
 import shutil
-import wave
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
-
 from ai_video.audio.estimated import estimated_marks, is_speakable
 from ai_video.audio.levelling import finish_speech, short_silence, sounding_span
+from ai_video.audio.wav import as_mono, parse_wav
 from ai_video.audio.worker import run_program
 from ai_video.domain.ports import Speech, SpeechRequest, Voice
 from ai_video.errors import ConfigurationFailure, NotAvailable, SystemFailure
@@ -71,12 +69,10 @@ class EspeakProvider:
 
 def _finish(raw: bytes, request: SpeechRequest) -> Speech:
     try:
-        with wave.open(io.BytesIO(raw)) as source:
-            rate = source.getframerate()
-            pcm = np.frombuffer(source.readframes(source.getnframes()), "<i2")
-    except (wave.Error, EOFError, ValueError) as exc:
+        sound, rate = parse_wav(io.BytesIO(raw))
+    except ValueError as exc:
         raise SystemFailure("speech_failed", provider="espeak", reason=str(exc)) from exc
-    samples = pcm.astype(np.float32) / 32768
+    samples = as_mono(sound)
     first, last = sounding_span(samples, rate) or (0, len(samples))
     marks = estimated_marks(request.text, first / rate, last / rate)
     return finish_speech(samples, rate, marks, "estimated")

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import io
-import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import httpx
-import numpy as np
 
 from ai_video.audio.estimated import estimated_marks, is_speakable
 from ai_video.audio.levelling import finish_speech, short_silence, sounding_span
+from ai_video.audio.wav import as_mono, parse_wav
 from ai_video.domain.ports import Speech, SpeechRequest, Voice
 from ai_video.errors import ConfigurationFailure, SystemFailure, TransientFailure
 
@@ -86,7 +85,7 @@ class GptSovitsProvider:
         voice = parse_voice(request.voice)
         if not is_speakable(request.text):
             return short_silence("estimated")
-        body = {
+        body: dict[str, object] = {
             "text": request.text,
             "text_lang": request.lang,
             "ref_audio_path": voice.path,
@@ -125,14 +124,10 @@ class GptSovitsProvider:
 
 def _finish(raw: bytes, text: str) -> Speech:
     try:
-        with wave.open(io.BytesIO(raw)) as source:
-            if source.getsampwidth() != 2:
-                raise ValueError(f"{8 * source.getsampwidth()} bits")
-            rate, channels = source.getframerate(), source.getnchannels()
-            pcm = np.frombuffer(source.readframes(source.getnframes()), "<i2")
-    except (wave.Error, EOFError, ValueError) as exc:
+        sound, rate = parse_wav(io.BytesIO(raw))
+    except ValueError as exc:
         raise SystemFailure("speech_failed", provider="gpt-sovits", reason=str(exc)) from exc
-    samples = pcm.reshape(-1, channels).mean(axis=1).astype(np.float32) / 32768
+    samples = as_mono(sound)
     first, last = sounding_span(samples, rate) or (0, len(samples))
     marks = estimated_marks(text, first / rate, last / rate)
     return finish_speech(samples, rate, marks, "estimated")

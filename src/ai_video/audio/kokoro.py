@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +55,7 @@ def _session(model: Path) -> onnxruntime.InferenceSession:
     """The one session of this process; loading takes about half a second."""
     import onnxruntime
 
-    options = onnxruntime.SessionOptions()
+    options = cast(Any, onnxruntime).SessionOptions()
     options.intra_op_num_threads = min(2, os.cpu_count() or 1)
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
@@ -146,14 +147,17 @@ class KokoroProvider:
         self._words: EnglishWords | None = None
 
     def voices(self) -> Sequence[Voice]:
+        """The single voices, then blends of two Mandarin ones of a gender (there are few)."""
+        mandarin = [name for name in VOICE_SHA256 if name[0] == "z"]
+        blends = [f"{a}+{b}" for a, b in combinations(mandarin, 2) if a[:2] == b[:2]]
         return tuple(
             Voice(
                 id=f"kokoro:{name}",
                 lang="zh" if name[0] == "z" else "en",
                 gender="female" if name[1] == "f" else "male",
-                label=_LABELS.get(name) or _english_label(name),
+                label=" + ".join(map(_label, name.split("+"))),
             )
-            for name in VOICE_SHA256
+            for name in (*VOICE_SHA256, *blends)
         )
 
     async def speak(self, request: SpeechRequest) -> Speech:
@@ -169,7 +173,9 @@ class KokoroProvider:
 
     def _speak(self, request: SpeechRequest) -> Speech:
         name = request.voice.removeprefix("kokoro:")
-        if name not in VOICE_SHA256:
+        if not 1 <= len(name.split("+")) <= 2 or not all(
+            n in VOICE_SHA256 for n in name.split("+")
+        ):
             raise ConfigurationFailure("voice_unknown", provider=self.name, voice=request.voice)
         units = phonemize(
             request.text,
@@ -236,7 +242,7 @@ class KokoroProvider:
         self, tokens: Sequence[int], style: Samples, speed: float
     ) -> tuple[Samples, NDArray[np.int64]]:
         session = _session(self._files() / MODEL_NAME)
-        audio, frames = session.run(
+        answer = cast(Any, session).run(
             ["audio", FRAMES_OUTPUT],
             {
                 "tokens": np.array([[PAD, *tokens, PAD]], np.int64),
@@ -244,8 +250,8 @@ class KokoroProvider:
                 "speed": np.array([speed], np.float32),
             },
         )
-        samples = np.asarray(audio, np.float32).ravel()
-        counts = np.asarray(frames).ravel().astype(np.int64)
+        samples = np.asarray(answer[0], np.float32).ravel()
+        counts = np.asarray(answer[1]).ravel().astype(np.int64)
         if len(counts) != len(tokens) + 2 or counts.sum() * FRAME != len(samples):
             raise SystemFailure(
                 "speech_failed", provider=self.name, reason="frames and sound differ"
@@ -267,11 +273,12 @@ class KokoroProvider:
 
     def _style(self, name: str) -> Samples:
         if name not in self._styles:
-            raw = np.fromfile(self._files() / f"{name}.bin", "<f4")
-            self._styles[name] = raw.reshape(MOST_TOKENS, -1)
+            parts = [np.fromfile(self._files() / f"{n}.bin", "<f4") for n in name.split("+")]
+            style = np.mean(parts, axis=0, dtype=np.float32)
+            self._styles[name] = style.reshape(MOST_TOKENS, -1)
         return self._styles[name]
 
 
-def _english_label(name: str) -> str:
-    accent: Literal["US", "UK"] = "UK" if name[0] == "b" else "US"
-    return f"{name[3:].capitalize()} ({accent})"
+def _label(name: str) -> str:
+    accent = "UK" if name[0] == "b" else "US"
+    return _LABELS.get(name) or f"{name[3:].capitalize()} ({accent})"

@@ -58,15 +58,28 @@ def finish_speech(
     last = min(len(samples), span[1] + int(TAIL_S * rate))
     cut = resample(samples[first:last], rate, RATE)
     duration = len(cut) / RATE
-    shifted = [
-        replace(
-            mark,
-            start_s=min(max(mark.start_s - first / rate, 0.0), duration),
-            end_s=min(max(mark.end_s - first / rate, 0.0), duration),
-        )
-        for mark in marks
-    ]
+    onset_s = (span[0] - first) / rate
+    shifted = [_moved(mark, first / rate, duration) for mark in marks]
+    shifted = _from_onset(shifted, onset_s)
     return Speech(matched_level(_faded(cut)), RATE, tuple(shifted), kind)
+
+
+def _moved(mark: SpeechMark, by_s: float, duration: float) -> SpeechMark:
+    start, end = mark.start_s - by_s, mark.end_s - by_s
+    return replace(mark, start_s=min(max(start, 0.0), duration), end_s=min(max(end, 0.0), duration))
+
+
+def _from_onset(marks: list[SpeechMark], onset_s: float) -> list[SpeechMark]:
+    """The first spoken mark starts where sound starts: the model counts a soft onset as pause."""
+    for at, mark in enumerate(marks):
+        if any(char.isalnum() for char in mark.text):
+            start = min(onset_s, mark.end_s)
+            before = [
+                replace(m, start_s=min(m.start_s, start), end_s=min(m.end_s, start))
+                for m in marks[:at]
+            ]
+            return [*before, replace(mark, start_s=start), *marks[at + 1 :]]
+    return marks
 
 
 def _faded(samples: Samples) -> Samples:

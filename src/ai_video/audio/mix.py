@@ -38,7 +38,7 @@ from ai_video.audio.music import (
     music_block,
     style_for,
 )
-from ai_video.audio.wav import read_sound, resample, to_pcm16
+from ai_video.audio.wav import as_mono, read_sound, resample, to_pcm16
 
 RATE: Final = 48_000
 FILM_LUFS: Final = -14.0
@@ -163,7 +163,7 @@ class _Premix:
 def _load_voice(placement: VoicePlacement) -> Samples:
     """A voice file as mono 48 kHz at the speech level (two equal channels will sound)."""
     samples, rate = read_sound(placement.path)
-    mono = samples if samples.ndim == 1 else samples.mean(axis=1).astype(np.float32)
+    mono = as_mono(samples)
     level = loudness(mono, rate)
     gain_db = placement.gain_db
     if level > SILENCE_LUFS:

@@ -203,11 +203,8 @@ def music_loop(style: MusicStyle, seed: int) -> Samples:
     """One seamless turn of a bed, (n, 2) at 48 kHz, about -27 LUFS."""
     score = _SCORES[style]
     rng = np.random.default_rng([seed, sorted(_SCORES).index(style)])
-    chords = [
-        chord
-        for turn in rng.permutation(len(score.progressions))
-        for chord in score.progressions[turn]
-    ]
+    order: list[int] = rng.permutation(len(score.progressions)).tolist()
+    chords = [chord for turn in order for chord in score.progressions[turn]]
     loop = np.zeros((round(len(chords) * score.bar_s * _PLAY_RATE), 2))
     for bar, chord in enumerate(chords):
         start = bar * score.bar_s

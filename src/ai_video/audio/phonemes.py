@@ -18,6 +18,7 @@ from ai_video.audio.english import EnglishWords
 from ai_video.audio.english_numbers import read_english
 from ai_video.audio.pinyin_ipa import syllable_phonemes
 from ai_video.audio.readings import Reading
+from ai_video.audio.traditional import SIMPLIFIED
 from ai_video.audio.vocabulary import PAUSES, PUNCTUATION, TOKEN_IDS
 
 Lang = Literal["zh", "en"]
@@ -80,12 +81,14 @@ def phonemize(
 
 
 def plain_characters(text: str) -> str:
-    """The text with full-width and styled letters in plain form; as long as `text`."""
+    """The text with full-width, styled and traditional characters in plain form; as long."""
     return "".join(map(_plain_character, text))
 
 
 @lru_cache(maxsize=8192)
 def _plain_character(char: str) -> str:
+    if char in SIMPLIFIED:
+        return SIMPLIFIED[char]
     if char.isascii() or char in _KEEP or char in PUNCTUATION or 0x2150 <= ord(char) <= 0x24FF:
         return char
     if char in "\u3000\u00a0\u2002\u2003\u2009":

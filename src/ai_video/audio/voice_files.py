@@ -18,7 +18,7 @@ import shutil
 import sys
 import tarfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -144,7 +144,7 @@ def fetch_voices(target: Path, *, progress: Progress | None = None) -> None:
         SystemFailure: `voice_files_damaged`.
         InputRefused: `file_unwritable`.
     """
-    told = progress or (lambda _text, _fraction: None)
+    told = progress or _untold
     try:
         target.mkdir(parents=True, exist_ok=True)
         with _LOCK, _one_process(target / ".lock"):
@@ -192,7 +192,7 @@ def _unpack(
 
 
 @contextmanager
-def _one_process(path: Path) -> Iterator[None]:
+def _one_process(path: Path) -> Generator[None]:
     """Hold a lock file, waiting for whoever has it; the system drops it with the process."""
     with path.open("a+b") as handle:
         if sys.platform == "win32":
@@ -205,6 +205,10 @@ def _one_process(path: Path) -> Iterator[None]:
 
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+
+
+def _untold(text: str, fraction: float) -> None:
+    """Progress that nobody watches."""
 
 
 def _show(text: str, fraction: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import wave
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,32 +37,45 @@ async def write_speech(speech: Speech, path: Path) -> None:
     await asyncio.to_thread(write_wav, speech.samples, speech.rate, path)
 
 
-def read_wav(path: Path) -> tuple[Samples, int]:
-    """Samples in -1..1 and their rate; mono comes back as (n,), else (n, channels). Blocking.
+def parse_wav(source: BinaryIO) -> tuple[Samples, int]:
+    """Samples in -1..1 and their rate; mono comes back as (n,), else (n, channels).
 
     Raises:
-        ConfigurationFailure: `sound_unreadable`, no PCM WAV of 8, 16, 24 or 32 bits.
+        ValueError: no PCM WAV of 8, 16, 24 or 32 bits.
     """
     try:
-        with wave.open(str(path), "rb") as source:
-            width, channels = source.getsampwidth(), source.getnchannels()
-            rate, raw = source.getframerate(), source.readframes(source.getnframes())
-    except (wave.Error, EOFError, OSError) as exc:
-        raise ConfigurationFailure("sound_unreadable", name=path.name, reason=str(exc)) from exc
+        with wave.open(source, "rb") as sound:
+            width, channels = sound.getsampwidth(), sound.getnchannels()
+            rate, raw = sound.getframerate(), sound.readframes(sound.getnframes())
+    except (wave.Error, EOFError) as exc:
+        raise ValueError(str(exc) or "too short") from exc
     raw = raw[: len(raw) - len(raw) % (width * channels)]
     samples = _decode_pcm(raw, width)
     return (samples if channels == 1 else samples.reshape(-1, channels)), rate
 
 
+def read_wav(path: Path) -> tuple[Samples, int]:
+    """What `parse_wav` finds in a file; blocking.
+
+    Raises:
+        ConfigurationFailure: `sound_unreadable`.
+    """
+    try:
+        with path.open("rb") as source:
+            return parse_wav(source)
+    except (ValueError, OSError) as exc:
+        raise ConfigurationFailure("sound_unreadable", name=path.name, reason=str(exc)) from exc
+
+
 def _decode_pcm(raw: bytes, width: int) -> Samples:
     if width == 1:
-        return (np.frombuffer(raw, np.uint8).astype(np.float32) - 128) / 128
+        return (np.frombuffer(raw, np.uint8).astype(np.float32) - 128) / np.float32(128)
     if width == 3:
         whole = np.frombuffer(raw, np.uint8).reshape(-1, 3).astype(np.int32)
         value = whole[:, 0] | whole[:, 1] << 8 | whole[:, 2] << 16
-        return ((value << 8) >> 8).astype(np.float32) / 8388608
+        return ((value << 8) >> 8).astype(np.float32) / np.float32(1 << 23)
     kind = "<i2" if width == 2 else "<i4"
-    return np.frombuffer(raw, kind).astype(np.float32) / float(1 << (8 * width - 1))
+    return np.frombuffer(raw, kind).astype(np.float32) / np.float32(1 << (8 * width - 1))
 
 
 def read_sound(path: Path) -> tuple[Samples, int]:
@@ -70,8 +84,11 @@ def read_sound(path: Path) -> tuple[Samples, int]:
     Raises:
         ConfigurationFailure: `sound_unreadable`.
     """
-    with path.open("rb") as handle:
-        head = handle.read(22)
+    try:
+        with path.open("rb") as handle:
+            head = handle.read(22)
+    except OSError as exc:
+        raise ConfigurationFailure("sound_unreadable", name=path.name, reason=str(exc)) from exc
     if head[:4] == b"RIFF" and head[8:12] == b"WAVE" and head[20:22] == b"\x01\x00":
         return read_wav(path)
     return _decode(path)
@@ -79,6 +96,7 @@ def read_sound(path: Path) -> tuple[Samples, int]:
 
 def _decode(path: Path) -> tuple[Samples, int]:
     import av
+    from av.error import FFmpegError
 
     try:
         with av.open(str(path)) as container:
@@ -91,7 +109,7 @@ def _decode(path: Path) -> tuple[Samples, int]:
                 for out in resampler.resample(frame)
             ]
             blocks += [out.to_ndarray().reshape(-1, 2) for out in resampler.resample(None)]
-    except (av.FFmpegError, IndexError, ValueError) as exc:
+    except (FFmpegError, IndexError, ValueError) as exc:
         raise ConfigurationFailure("sound_unreadable", name=path.name, reason=str(exc)) from exc
     samples = np.concatenate(blocks) if blocks else np.zeros((0, 2), np.float32)
     return np.nan_to_num(samples.astype(np.float32)), rate
@@ -118,3 +136,8 @@ def resample(samples: Samples, rate: int, target: int) -> Samples:
     again = np.fft.irfft(kept, made, axis=0) * (made / total)
     start = pad * target // rate
     return again[start : start + length].astype(np.float32)
+
+
+def as_mono(samples: Samples) -> Samples:
+    """The mean of all channels, (n,)."""
+    return samples if samples.ndim == 1 else samples.mean(axis=1, dtype=np.float32)
