@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 _MARK = "ai-video-animatic"
 _KEYFRAME_S = 1.6
-"""The moment of a clip that its keyframe shows: a card's words have all appeared by then."""
+"""The moment of a clip that its keyframe shows."""
 
 
 class AnimaticGenerator:
@@ -63,7 +63,7 @@ class AnimaticGenerator:
         stage = stage_of(shot, seconds=4.0)
         stop.check()
         frame = Frame.blank(shot.width, shot.height)
-        stage.draw(frame, _KEYFRAME_S)
+        stage.draw(frame, _KEYFRAME_S, settled=True)
         notes = PngImagePlugin.PngInfo()
         notes.add_text(_MARK, digest)
         with written_whole(target) as part:

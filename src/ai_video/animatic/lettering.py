@@ -151,8 +151,9 @@ def fit(
     bold: float = 0.0, leading: float = 1.32,
 ) -> Block:  # fmt: skip
     """The text at the largest size that fits a box (px); the smallest size cuts it with an ellipsis."""
-    size = round(largest)
+    wide = max(8.0, wide)
     floor = max(7, round(smallest))
+    size = max(floor, round(largest))
     while True:
         lines = wrap(text, face, size, wide - bold * size)
         if len(lines) * round(size * leading) <= high or size <= floor:

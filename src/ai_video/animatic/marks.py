@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -24,17 +25,35 @@ class Mark:
     top: int
     begins_s: float
     alpha: float = 1.0
+    rise: int = 0
+    wipe: Literal["", "right", "up"] = ""
 
     def draw(self, frame: Frame, at_s: float) -> None:
-        share = min(1.0, max(0.0, (at_s - self.begins_s) / 0.35)) if self.begins_s >= 0 else 1.0
-        share *= self.alpha
+        length = 0.7 if self.wipe else 0.35
+        share = min(1.0, max(0.0, (at_s - self.begins_s) / length)) if self.begins_s >= 0 else 1.0
         if share <= 0:
             return
+        eased = 1 - (1 - share) ** 3
+        top = self.top + 2 * round(self.rise * (1 - eased) / 2)
+        fade = self.alpha * (1.0 if self.wipe else share)
         planes = self.planes
-        assert planes.alpha is not None and planes.alpha_half is not None
-        _lay(frame.y, planes.y, planes.alpha, self.left, self.top, share)
-        _lay(frame.u, planes.u, planes.alpha_half, self.left // 2, self.top // 2, share)
-        _lay(frame.v, planes.v, planes.alpha_half, self.left // 2, self.top // 2, share)
+        assert planes.alpha is not None
+        assert planes.alpha_half is not None
+        for target, picture, alpha, factor in (
+            (frame.y, planes.y, planes.alpha, 1),
+            (frame.u, planes.u, planes.alpha_half, 2),
+            (frame.v, planes.v, planes.alpha_half, 2),
+        ):
+            high, wide = picture.shape
+            first = 0
+            if self.wipe == "right":
+                wide = max(1, 2 * round(wide * factor * eased / 2) // factor)
+            elif self.wipe == "up":
+                first = high - max(1, 2 * round(high * factor * eased / 2) // factor)
+            _lay(
+                target, picture[first:, :wide], alpha[first:, :wide], self.left // factor,
+                top // factor + first, fade,
+            )  # fmt: skip
 
 
 def _lay(
@@ -45,8 +64,13 @@ def _lay(
     top: int,
     share: float,
 ) -> None:
-    high, wide = picture.shape[:2]
-    here = target[top : top + high, left : left + wide]
+    here = target[top : top + picture.shape[0], left : left + picture.shape[1]]
+    if not here.size:
+        return
+    picture, alpha = (
+        picture[: here.shape[0], : here.shape[1]],
+        alpha[: here.shape[0], : here.shape[1]],
+    )
     cover = cv2.convertScaleAbs(alpha, alpha=share)
     kept = cv2.multiply(here, cv2.bitwise_not(cover), scale=1 / 255)
     here[:] = cv2.add(kept, cv2.convertScaleAbs(picture, alpha=share))
@@ -63,6 +87,8 @@ def stamp(
     mask = mask[cut_top : canvas.high - top, cut_left : canvas.wide - left]
     whole = np.zeros((canvas.high, canvas.wide), np.float32)
     row, column = max(0, top), max(0, left)
+    if not mask.size or row >= canvas.high or column >= canvas.wide:
+        return
     whole[row : row + mask.shape[0], column : column + mask.shape[1]] = (
         mask.astype(np.float32) / 255
     )

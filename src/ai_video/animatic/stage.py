@@ -11,16 +11,18 @@ from ai_video.animatic.ambience import ambience_of
 from ai_video.animatic.blocking import Cast, block
 from ai_video.animatic.camera import OVERSCAN_X, OVERSCAN_Y, Camera
 from ai_video.animatic.canvas import Box, Canvas
+from ai_video.animatic.cards import card_marks
 from ai_video.animatic.colors import Color, parse_palette, rgb
 from ai_video.animatic.layers import Composer, Frame, Layer, Life, layer_of, patch_of, planes_of
 from ai_video.animatic.lettering import Lost
 from ai_video.animatic.marks import Mark, shot_marks
 from ai_video.animatic.people import Face, figure_box, paint_figure
 from ai_video.animatic.pictures import fitted, on_white, open_picture
-from ai_video.animatic.scenery import MASTER, Setting, paint_place, place_class
+from ai_video.animatic.scenery import MASTER, Setting, paint_ground, paint_place, place_class
 from ai_video.animatic.styles import Treatment, accent_of, lens_of, style_of
+from ai_video.animatic.theme import theme_of
 from ai_video.animatic.weather import Air
-from ai_video.domain.ports import ShotPicture
+from ai_video.domain.ports import CardText, ShotPicture
 from ai_video.domain.slots import ShotSize, Slots
 
 DENSITY = 1.3
@@ -53,8 +55,8 @@ class Stage:
         default_factory=list[tuple[float, dict[str, str]]]
     )
 
-    def draw(self, frame: Frame, at_s: float) -> None:
-        """Draw the moment `at_s` seconds into the clip."""
+    def draw(self, frame: Frame, at_s: float, *, settled: bool = False) -> None:
+        """Draw the moment `at_s` seconds into the clip; `settled` shows all words at once."""
         look: dict[str, str] = {}
         for begins, names in self.looks:
             if begins <= at_s:
@@ -62,7 +64,7 @@ class Stage:
         self.composer.compose(frame, at_s, look)
         self.air.draw(frame, at_s)
         for mark in self.marks:
-            mark.draw(frame, at_s)
+            mark.draw(frame, 1e6 if settled else at_s)
 
 
 def stage_of(shot: ShotPicture, *, seconds: float) -> Stage:
@@ -71,6 +73,8 @@ def stage_of(shot: ShotPicture, *, seconds: float) -> Stage:
         return stage_of_picture(
             shot, on_white(open_picture(shot.picture)), seconds=seconds, bare=False
         )
+    if shot.card is not None or shot.place.strip().lower() == "card":
+        return _card_stage(shot, seconds=seconds)
     style = style_of(shot.style_preset, shot.slots)
     palette = parse_palette(shot.color_palette)
     light = lens_of(style, ambience_of(shot.slots))
@@ -103,6 +107,52 @@ def stage_of(shot: ShotPicture, *, seconds: float) -> Stage:
     air = Air(shot.width, shot.height, light, shot.seed, place in _INDOORS)
     looks = _face_track(casts, seconds, shot.seed)
     return Stage(Composer(layers, camera, shot.width, shot.height), air, marks, lost, looks)
+
+
+def _card_stage(shot: ShotPicture, *, seconds: float) -> Stage:
+    """A card: words over a quiet moving ground, or over the shot's place, dimmed."""
+    style = style_of(shot.style_preset, shot.slots)
+    palette = parse_palette(shot.color_palette)
+    theme = theme_of(style, accent_of(palette, style), palette)
+    light = replace(lens_of(style, ambience_of(shot.slots)), weather=frozenset(), vignette=0.12)
+    aspect, scale = shot.width / shot.height, shot.height * DENSITY
+    setting = Setting(_bounds(aspect), scale, light, f"card|{shot.scene_name}", "")
+    paint_ground(setting, aspect, theme, shot.seed)
+    layers = [
+        layer
+        for index, sheet in enumerate(setting.sheets)
+        for layer in [layer_of(sheet.canvas, sheet.depth, opaque=index == 0, life=sheet.life, grain=_rng(shot) if index == 0 else None)]
+        if layer is not None
+    ]  # fmt: skip
+    movement = (
+        shot.slots.movement
+        if shot.slots.movement not in {None, "whip_pan", "handheld", "rack_focus"}
+        else "push_in"
+    )
+    camera = replace(
+        _camera(shot, aspect, seconds), movement=movement or "push_in", angle="eye_level"
+    )
+    lost = Lost()
+    card = _card_words(shot)
+    marks = shot_marks(
+        shot.width, shot.height, label=shot.label, caption="", kicker="", lang=shot.lang,
+        face=theme.face, accent=theme.accent, lost=lost,
+    )  # fmt: skip
+    marks += card_marks(
+        card, wide=shot.width, high=shot.height, theme=theme, lost=lost, seconds=seconds,
+        kicker=shot.scene_name if shot.scene_name != card.headline else "",
+    )  # fmt: skip
+    air = Air(shot.width, shot.height, light, shot.seed, indoors=True)
+    return Stage(Composer(layers, camera, shot.width, shot.height), air, marks, lost)
+
+
+def _card_words(shot: ShotPicture) -> CardText:
+    """The card's words; a card without any shows the shot's description."""
+    card = shot.card or CardText()
+    if card.headline or card.body or card.figures or card.quote:
+        return card
+    words = shot.description.strip() or shot.scene_name.strip() or shot.label or "…"
+    return replace(card, headline=words)
 
 
 def _figure_layer(

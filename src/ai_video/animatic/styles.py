@@ -211,10 +211,11 @@ def _wobble(canvas: Canvas, reach: float, cell: float) -> None:
 def _edges(canvas: Canvas, width: float) -> Floats:
     """Strength 0..1 of outlines in brightness and along the paint's border."""
     unit = max(0.6, canvas.scale / 900 * width)
-    both = np.stack([_brightness(canvas) * canvas.alpha, canvas.alpha], axis=-1)
-    soft = np.asarray(cv2.GaussianBlur(both, (0, 0), unit), np.float32)
-    wide = np.asarray(cv2.GaussianBlur(both, (0, 0), unit * 1.8), np.float32)
-    return np.clip(np.abs(soft - wide).max(axis=-1) * 9 - 0.12, 0, 1)
+    both = np.stack([_brightness(canvas) * canvas.alpha * 0.55, canvas.alpha], axis=-1)
+    soft = np.asarray(cv2.GaussianBlur(both, (0, 0), unit * 0.7), np.float32)
+    wide = np.asarray(cv2.GaussianBlur(both, (0, 0), unit * 1.5), np.float32)
+    difference = np.maximum((wide - soft)[..., 0], np.abs(soft - wide)[..., 1])
+    return np.clip(difference * 9 - 0.2, 0, 1)
 
 
 def _inked(canvas: Canvas, width: float, strength: float, ink: Color = (0.06, 0.05, 0.07)) -> None:
@@ -224,15 +225,19 @@ def _inked(canvas: Canvas, width: float, strength: float, ink: Color = (0.06, 0.
 
 
 def _papered(canvas: Canvas, strength: float) -> None:
-    grain = 1 + (_texture(canvas, 5, 5, 3) - 0.5) * np.float32(strength)
+    fine = min(1.0, canvas.scale / 900)
+    grain = 1 + (_texture(canvas, 5, 5, 3) - 0.5) * np.float32(strength * fine)
     canvas.rgb *= grain[..., None]
     np.minimum(canvas.rgb, canvas.alpha[..., None], out=canvas.rgb)
 
 
 def _steps(canvas: Canvas, count: int) -> None:
-    paint = canvas.rgb / np.maximum(canvas.alpha, 1e-3)[..., None]
-    flat = np.rint(np.clip(paint, 0, 1) * count) / count
-    canvas.rgb = (flat * canvas.alpha[..., None]).astype(np.float32)
+    """Flatten brightness into steps; hues stay."""
+    bright = _brightness(canvas)
+    flat = np.rint(bright * count) / count
+    factor = (flat + 0.04) / (bright + 0.04)
+    canvas.rgb *= factor[..., None]
+    np.clip(canvas.rgb, 0, canvas.alpha[..., None], out=canvas.rgb)
 
 
 def _bloom(canvas: Canvas, above: float, strength: float) -> None:
@@ -306,7 +311,9 @@ def _sketch(canvas: Canvas, depth: float) -> None:
     tone -= np.clip(0.28 - bright, 0, 1) * cross * np.float32(0.9)
     paper = _mapped(np.clip(tone, 0, 1), [rgb("#26272b"), rgb("#8b8a88"), rgb("#f6f3ea")])
     _mixed(canvas, paper, 0.9)
-    _inked(canvas, 1.0, 0.85, rgb("#2a2b30"))
+    far = max(0.0, min(0.62, (0.97 - depth) * 0.75))
+    _mixed(canvas, np.ones((1, 1, 3), np.float32) * np.array(rgb("#f6f3ea"), np.float32), far)
+    _inked(canvas, 1.3, 0.95 * (1 - 0.7 * far), rgb("#1f2024"))
     _papered(canvas, 0.14)
 
 
