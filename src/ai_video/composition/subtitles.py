@@ -219,7 +219,7 @@ def ass_document(
 ) -> str:
     """An ASS file for a picture of that size; `burnt` drops what the font cannot write.
 
-    `label` is the visible AI-content mark, shown in the upper right corner until `label_until_s`.
+    `label` is the visible AI-content mark, shown in the upper left corner until `label_until_s`.
     """
     font = font_for(style.font)
     area = text_area(style, width, height)
@@ -301,9 +301,9 @@ def _label_style(font: Font, area: TextArea) -> pysubs2.SSAStyle:
         outlinecolor=pysubs2.Color(0, 0, 0, 110),
         outline=round(short / 540, 2),
         shadow=0,
-        alignment=pysubs2.Alignment.TOP_RIGHT,
-        marginl=area.side,
-        marginr=area.side // 2,
+        alignment=pysubs2.Alignment.TOP_LEFT,
+        marginl=area.side // 2,
+        marginr=area.side,
         marginv=round(area.top / 2),
     )
 
