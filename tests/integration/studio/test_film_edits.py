@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -82,7 +83,7 @@ async def test_a_line_that_still_fits_redoes_its_voice_segment_and_film(
     studio: Studio, film: FilmDocument
 ) -> None:
     line = await first_line(studio, film)
-    answer = await edit_record(studio, "lines", line["id"], {"text": str(line["text"])[:-2] + "呀。"})
+    answer = await edit_record(studio, "lines", UUID(str(line["id"])), {"text": str(line["text"])[:-2] + "呀。"})
     assert {row.kind for row in answer.stale if not row.maybe} == {"voice", "segment", "composite"}
     assert "line.text" in next(row for row in answer.stale if row.kind == "voice").changed
     document = await again(studio, film)
@@ -96,7 +97,7 @@ async def test_a_line_far_too_long_for_its_shot_redoes_the_clip_too(
     studio: Studio, film: FilmDocument
 ) -> None:
     line = await first_line(studio, film)
-    answer = await edit_record(studio, "lines", line["id"], {"text": "我有很多话想要对你说。" * 8})
+    answer = await edit_record(studio, "lines", UUID(str(line["id"])), {"text": "我有很多话想要对你说。" * 8})
     assert [row.maybe for row in answer.stale if row.kind == "clip"] == [True]
     document = await again(studio, film)
     agree(answer, document)
@@ -146,9 +147,9 @@ async def test_an_edit_taken_back_makes_everything_current(
     studio: Studio, film: FilmDocument
 ) -> None:
     line = await first_line(studio, film)
-    await edit_record(studio, "lines", line["id"], {"text": "别的话。"})
+    await edit_record(studio, "lines", UUID(str(line["id"])), {"text": "别的话。"})
     await again(studio, film)
-    answer = await edit_record(studio, "lines", line["id"], {"text": str(line["text"])})
+    answer = await edit_record(studio, "lines", UUID(str(line["id"])), {"text": str(line["text"])})
     assert answer.stale == []
     document = await again(studio, film)
     assert document.executed == []
