@@ -19,6 +19,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -59,6 +60,9 @@ E = TypeVar("E", bound=Entity)
 
 Cursor = UUID | Sequence[object]
 """Where a list goes on: the last row's id, or its values in the order's columns and its id."""
+
+
+_writing: ContextVar[Database | None] = ContextVar("writing", default=None)
 
 
 def now() -> datetime:
@@ -227,6 +231,8 @@ class Database:
             Conflict: `conflicts_with_stored`: a row it needs is missing, or one it removes is used.
             ServiceFailed: `database_failed`.
         """
+        if _writing.get() is self:
+            raise RuntimeError("this work runs in a transaction already: pass its unit on")
         return await self._to_the_end(self._write(work))
 
     async def read(self, work: Callable[[Unit], Awaitable[T]]) -> T:
@@ -238,6 +244,7 @@ class Database:
         return await self._to_the_end(self._read(work))
 
     async def _write(self, work: Callable[[Unit], Awaitable[T]]) -> T:
+        _writing.set(self)  # of this task and of what it starts; the caller's stays as it is
         with _said_in_our_words():
             async with self._one_writer, self._sessions()() as session, session.begin():
                 if lock := advisory_lock_sql(self.url, WRITER_LOCK):

@@ -10,9 +10,8 @@ from uuid import UUID
 
 from ai_video.assets import MediaFacts, probe
 from ai_video.domain.entities import Asset, Json, Project
-from ai_video.domain.ids import new_id
 from ai_video.errors import InputRefused
-from ai_video.storage.database import Unit, now
+from ai_video.storage.database import Unit
 from ai_video.studio.record_documents import document
 from ai_video.studio.record_owners import check_writable
 from ai_video.studio.studio import Studio
@@ -67,11 +66,7 @@ async def describe_blob(
     shown = plain_name(name)
     facts = await _facts(path, shown)
     kind, media_type = _kind_of(facts, shown)
-    moment = now()
-    return Asset(
-        id=new_id(),
-        created_at=moment,
-        updated_at=moment,
+    return Asset.fresh(
         project_id=project_id,
         kind=kind,
         origin="uploaded",

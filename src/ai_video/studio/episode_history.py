@@ -21,9 +21,8 @@ from ai_video.domain.entities import (
     Storyboard,
     Take,
 )
-from ai_video.domain.ids import new_id
 from ai_video.errors import Conflict
-from ai_video.storage.database import Unit, now
+from ai_video.storage.database import Unit
 
 Rows = dict[str, dict[str, Json]]
 """Table → id → row."""
@@ -82,12 +81,8 @@ async def remember_edit(
     for edit in edits:
         if edit.undone:
             await unit.remove(EpisodeEdit, edit.id)
-    moment = now()
     await unit.add(
-        EpisodeEdit(
-            id=new_id(),
-            created_at=moment,
-            updated_at=moment,
+        EpisodeEdit.fresh(
             episode_id=episode_id,
             number=max((edit.number for edit in edits if not edit.undone), default=0) + 1,
             label=label,

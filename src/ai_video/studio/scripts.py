@@ -7,9 +7,8 @@ from typing import cast
 from uuid import UUID
 
 from ai_video.domain.entities import Episode, Json, Lang, Mode, Project, Script
-from ai_video.domain.ids import new_id
 from ai_video.errors import InputRefused
-from ai_video.storage.database import Unit, now
+from ai_video.storage.database import Unit
 from ai_video.studio.record_documents import document
 from ai_video.studio.record_owners import check_shots_writable, owners_of
 from ai_video.studio.record_values import check_storable
@@ -69,12 +68,8 @@ async def _save(unit: Unit, episode_id: UUID, content: str, structure: Json) -> 
     newest = await unit.find(Script, episode_id=episode_id, order_by=("-version",), limit=1)
     if newest and newest[0].content == content:
         return await document(unit, newest[0])
-    moment = now()
     script = await unit.add(
-        Script(
-            id=new_id(),
-            created_at=moment,
-            updated_at=moment,
+        Script.fresh(
             episode_id=episode_id,
             content=content,
             structured_content=structure,

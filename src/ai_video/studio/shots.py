@@ -277,9 +277,7 @@ async def set_dialogue(unit: Unit, shot: Storyboard, text: str) -> None:
         if row.line is not None:
             await unit.change(row.line, **said)
             continue
-        moment = now()
-        stamps = {"id": new_id(), "created_at": moment, "updated_at": moment}
-        await unit.add(Line.model_validate({**stamps, "storyboard_id": shot.id, **said}))
+        await unit.add(Line.fresh(storyboard_id=shot.id, **said))
 
 
 async def _speakers(unit: Unit, shot: Storyboard) -> dict[str, UUID]:

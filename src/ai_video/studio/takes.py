@@ -9,9 +9,8 @@ from uuid import UUID
 
 from ai_video.assets import probe
 from ai_video.domain.entities import Asset, Json, Line, Storyboard, Take, TakeKind
-from ai_video.domain.ids import new_id
 from ai_video.errors import Conflict, InputRefused
-from ai_video.storage.database import Unit, now
+from ai_video.storage.database import Unit
 from ai_video.studio.assets import describe_blob
 from ai_video.studio.record_documents import document, documents, edit_answer
 from ai_video.studio.record_owners import check_writable, owners_of
@@ -151,11 +150,7 @@ async def _owner(unit: Unit, storyboard_id: UUID | None, line_id: UUID | None) -
 
 
 def _own_take(owner: Storyboard | Line, kind: TakeKind, asset: Asset) -> Take:
-    moment = now()
-    return Take(
-        id=new_id(),
-        created_at=moment,
-        updated_at=moment,
+    return Take.fresh(
         kind=kind,
         storyboard_id=owner.id if isinstance(owner, Storyboard) else None,
         line_id=owner.id if isinstance(owner, Line) else None,

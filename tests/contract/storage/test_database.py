@@ -171,6 +171,15 @@ async def test_reading_work_cannot_write(database: Database, film: Any) -> None:
         await database.read(lambda unit: unit.add(film.project))
 
 
+async def test_a_transaction_inside_another_is_refused_not_waited_for(database: Database) -> None:
+    async def work(unit: Unit) -> None:
+        await database.write(lambda inner: inner.find(e.Project))
+
+    with pytest.raises(RuntimeError, match="transaction already"):
+        await database.write(work)
+    assert await count(database, e.Project) == 0
+
+
 async def test_read_modify_write_loses_no_update(database: Database, film: Any) -> None:
     await store(database, film.project, film.episode)
 
