@@ -79,7 +79,7 @@ async def make_material(bench: Bench) -> None:
         await run_ffmpeg(
             [
                 *("-f", "lavfi", "-i"),
-                f"mandelbrot=s={bench.width}x{bench.height}:r={FPS}:start_scale={3 / (index + 2)}",
+                f"testsrc2=s={bench.width}x{bench.height}:r={FPS},noise=alls=5:allf=t:all_seed={index}",
                 *("-frames:v", str(bench.frames), "-pix_fmt", "yuv420p"),
                 *("-c:v", "libx264", "-preset", "veryfast", "-crf", "18"),
                 str(bench.clip(index)),
