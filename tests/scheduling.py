@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import make_url, text
+from sqlalchemy import inspect, make_url, text
 
 from ai_video.domain.task import DAGSpec, TaskOutput, TaskSpec, TaskStatus, may_move
 from ai_video.orchestrator.handlers import Facts, InProcessHandler, TaskContext, TaskView
@@ -120,9 +120,12 @@ async def statuses(store: TaskStore, dag_id: UUID) -> dict[str, str]:
     return {key: row.status.value for key, row in (await by_key(store, dag_id)).items()}
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], Awaitable[bool] | bool], seconds: float = 10.0) -> None:
     limit = time.monotonic() + seconds
-    while not await condition():
+    while True:
+        now = condition()
+        if now if isinstance(now, bool) else await now:
+            return
         assert time.monotonic() < limit, "it did not happen in time"
         await asyncio.sleep(0.01)
 
@@ -141,12 +144,12 @@ async def scheduling(
 
 
 def make_tables(url: str) -> None:
-    """All tables without the history of migrations; PostgreSQL's schema is emptied first."""
+    """All tables, empty, without the history of migrations."""
     engine = sync_engine(make_url(url))
-    if engine.dialect.name == "postgresql":
-        with engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
+    names = ", ".join(f'"{name}"' for name in metadata.tables)
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql" and inspect(connection).has_table("task_attempt"):
+            connection.execute(text(f"TRUNCATE {names} CASCADE"))
     metadata.create_all(engine)
     engine.dispose()
 

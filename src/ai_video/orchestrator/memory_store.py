@@ -160,7 +160,9 @@ class MemoryTaskStore:
     ) -> list[TaskRecord]:
         start = None
         if after is not None:
-            last = await self.get_task(after)
+            last = self._t.tasks.get(after)
+            if last is None:
+                return []
             start = (last.dag_id, last.position)
         found = [
             replace(task)

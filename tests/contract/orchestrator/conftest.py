@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from tests.scheduling import Worker, check, make_tables, sqlite_url
 
 from ai_video.orchestrator.memory_store import MemoryTaskStore
 from ai_video.orchestrator.store import TaskStore
 from ai_video.storage.task_store import SqlTaskStore
-from tests.scheduling import Worker, check, make_tables, sqlite_url
 
 STORES = ["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 

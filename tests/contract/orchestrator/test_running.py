@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
+from tests.scheduling import Gate, Worker, by_key, dag, failing, scheduling, statuses, task, until
 
+from ai_video.domain.ids import new_id
 from ai_video.domain.task import DAGStatus, ResourceRequirements, TaskOutput
 from ai_video.errors import (
     ConfigurationFailure,
@@ -17,7 +20,6 @@ from ai_video.errors import (
 )
 from ai_video.orchestrator.handlers import TaskContext
 from ai_video.orchestrator.store import TaskStore
-from tests.scheduling import Gate, Worker, by_key, dag, failing, scheduling, statuses, task, until
 
 
 async def test_tasks_run_after_their_parents_and_read_their_facts(
@@ -156,7 +158,7 @@ async def test_failures_that_may_pass_are_tried_again(
     assert attempts[0].message == "Something outside failed: busy"
     waits = [
         (later.started_at - earlier.started_at).total_seconds()
-        for earlier, later in zip(attempts, attempts[1:])
+        for earlier, later in pairwise(attempts)
     ]
     assert waits[0] >= 0.01
     assert waits[1] >= 0.02
@@ -246,9 +248,7 @@ async def test_a_task_that_takes_too_long_is_cancelled_and_tried_again(
     assert row.retry_count == 1
 
 
-async def test_no_more_run_at_once_than_there_is_room_for(
-    store: TaskStore, worker: Worker
-) -> None:
+async def test_no_more_run_at_once_than_there_is_room_for(store: TaskStore, worker: Worker) -> None:
     async def short(context: TaskContext) -> None:
         await asyncio.sleep(0.01)
 
@@ -271,8 +271,6 @@ async def test_no_more_run_at_once_than_there_is_room_for(
 async def test_urgent_then_priority_then_finished_shots_come_first(
     store: TaskStore, worker: Worker
 ) -> None:
-    from ai_video.domain.ids import new_id
-
     shots = [new_id(), new_id()]
     specs = [
         *[task(f"keyframe{n}", storyboard_id=shots[n]) for n in range(2)],
