@@ -199,6 +199,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = database_url(url)
         self._engine: AsyncEngine | None = None
+        self._sessions: dict[bool, async_sessionmaker[AsyncSession]] = {}
+        """Makers of sessions that write (True) and that only read (False)."""
         self._running: set[asyncio.Task[Any]] = set()
         self._one_writer = asyncio.Lock()
 
@@ -213,6 +215,9 @@ class Database:
             with _said_in_our_words():
                 await asyncio.to_thread(bring_up_to_date, self.url)
         self._engine = async_engine(self.url)
+        reading = self._engine.execution_options(**read_only_options(self.url))
+        for writable, engine in ((True, self._engine), (False, reading)):
+            self._sessions[writable] = async_sessionmaker(engine, expire_on_commit=False)
 
     async def close(self) -> None:
         """Wait for running transactions, then disconnect."""
@@ -221,6 +226,7 @@ class Database:
         if self._engine is not None:
             await self._engine.dispose()
             self._engine = None
+            self._sessions.clear()
 
     async def write(self, work: Callable[[Unit], Awaitable[T]]) -> T:
         """Run the work in one transaction; all of it is stored, or none if it raises.
@@ -246,7 +252,7 @@ class Database:
     async def _write(self, work: Callable[[Unit], Awaitable[T]]) -> T:
         _writing.set(self)  # of this task and of what it starts; the caller's stays as it is
         with _said_in_our_words():
-            async with self._one_writer, self._sessions()() as session, session.begin():
+            async with self._one_writer, self._session(writable=True) as session, session.begin():
                 if lock := advisory_lock_sql(self.url, WRITER_LOCK):
                     await session.execute(text(lock))
                 unit = Unit(session, writable=True)
@@ -256,14 +262,13 @@ class Database:
 
     async def _read(self, work: Callable[[Unit], Awaitable[T]]) -> T:
         with _said_in_our_words():
-            async with self._sessions(read_only=True)() as session, session.begin():
+            async with self._session(writable=False) as session, session.begin():
                 return await work(Unit(session, writable=False))
 
-    def _sessions(self, *, read_only: bool = False) -> async_sessionmaker[AsyncSession]:
+    def _session(self, *, writable: bool) -> AsyncSession:
         if self._engine is None:
             raise RuntimeError("the database is not open")
-        options = read_only_options(self.url) if read_only else {}
-        return async_sessionmaker(self._engine.execution_options(**options), expire_on_commit=False)
+        return self._sessions[writable]()
 
     async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
         # A task cancelled inside a transaction can leave SQLite's write lock behind: the pool's
