@@ -30,7 +30,7 @@ _BUT_ZH: Final = re.compile(r"而是|只有|只剩|但|改为|改成|换成|却|
 _ACTING_ZH: Final = re.compile(r"[站走坐跑躺跪看望打穿拿]")
 _ANY_ZH: Final = re.compile(r"(?:任何|一个|一点|其他|别的|半个|多余|明显|出现|带|有|什么|的|哪怕)*")
 _STOPPED_ZH: Final = re.compile(
-    r"^(?:已经|早已|渐渐|终于|慢慢)?(?:停了|停歇|停下|散去|散了|消散|退去)"
+    r"^(?:已经|早已|渐渐|终于|慢慢|刚刚|刚)?(?:停|散去|散了|消散|退去|过去了)"
 )
 _JOIN: Final = re.compile(
     r"^(?:、|和|或|与|及|跟|以及|或者|也没有|也无|,? ?(?:or|and|nor) |, ?|/| )$"
@@ -46,6 +46,11 @@ _NEGATION_EN: Final = re.compile(
     re.IGNORECASE,
 )
 _BUT_EN: Final = re.compile(r"\b(?:but|only|just|rather(?! than)|except|yet)\b", re.IGNORECASE)
+_STOPPED_EN: Final = re.compile(
+    r"^s?\s+(?:(?:is|was|has|had|have)\s+(?:just\s+|finally\s+)?(?:over|passed|stopped|ended|gone|cleared|died down|blown over)"
+    r"|stops|stopped|ends|ended|clears|lifts|passes|subsides)\b",
+    re.IGNORECASE,
+)
 _FREE_EN: Final = re.compile(r"^[ -]free\b", re.IGNORECASE)
 _EMPTY: Final = re.compile(
     r"空无一人|四下无人|杳无人烟|无人(?!机)|渺无人迹|\b(?:nobody|no one|no-one|unpeopled|deserted|"
@@ -124,8 +129,9 @@ def _clause_before(text: str, start: int) -> str:
 
 
 def _is_denied(text: str, hit: Hit) -> bool:
-    after = text[hit.end : hit.end + 8]
-    if _STOPPED_ZH.match(after) and hit.slot in ("weather", "light"):
+    after = text[hit.end : hit.end + 30]
+    stopped = _STOPPED_ZH.match(after) or _STOPPED_EN.match(after)
+    if stopped and hit.slot in ("weather", "light"):
         return True
     if _FREE_EN.match(after):
         return True

@@ -13,6 +13,7 @@ from ai_video.filmwords import find_place, read_slots
 from ai_video.filmwords.places import INDOORS
 from ai_video.writing.beats import Beat, Beats, Setting, Story
 from ai_video.writing.cards import card_of, importance
+from ai_video.writing.people import CAST_LIMIT
 from ai_video.writing.phrases import phrases
 from ai_video.writing.places import Places
 from ai_video.writing.plan import LineDraft
@@ -37,6 +38,7 @@ from ai_video.writing.speech import (
 
 _INLINE_PICTURE: Final = re.compile(r"!\[[^\]\n]*\]\(([^)\s]+)[^)\n]*\)")
 _SHOT_S: Final = 8.2
+_QUOTED_SHOT_S: Final = 11.0
 _BODY: Final = {"zh": 90, "en": 240}
 
 
@@ -47,6 +49,14 @@ class Unit:
     text: str
     weight: float
     quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A spoken line and the sentence it is of."""
+
+    text: str
+    unit: Unit
 
 
 @dataclass(slots=True)
@@ -104,7 +114,7 @@ class _Maker:
         self.setting = Setting(1, None, "abstract", Slots(), outdoors=True)
         self.forms = {
             form: person.name
-            for person in self.story.people
+            for person in self.story.people[:CAST_LIMIT]
             for form in (person.name, *person.aliases)
         }
 
@@ -206,9 +216,10 @@ class _Maker:
         slots = Slots(time_of_day=read.time_of_day, weather=read.weather)
         place = found.place if found else self.setting.place
         if found and (place != self.setting.place or self.setting.name is None):
-            name, place = self.places.named(found.word, slots, last=None)
+            name, place = self.places.of_class(found.place, self.words.of("place", found.place))
             number = self.setting.number + (1 if self.beats else 0)
-            self.setting = Setting(number, name, place, slots, place not in INDOORS)
+            kept = slots if self.story.script.mode == "narration" else Slots()
+            self.setting = Setting(number, name, place, kept, place not in INDOORS)
         elif self.story.script.mode == "narration":
             kept = self.setting.slots
             slots = Slots(
@@ -217,35 +228,43 @@ class _Maker:
             )
             if slots != kept:
                 self.setting = replace(self.setting, slots=slots)
-        else:
-            self.setting = replace(self.setting, slots=slots)
 
-    def _groups(self, spoken: Sequence[int]) -> list[list[tuple[str, bool]]]:
-        """Sentences in shots of at most two lines and some eight seconds."""
-        groups: list[list[tuple[str, bool]]] = []
+    def _groups(self, spoken: Sequence[int]) -> list[list[_Piece]]:
+        """Sentences in shots of at most two lines and some eight seconds.
+
+        Who says it stays in one shot with what is said.
+        """
+        groups: list[list[_Piece]] = []
         total = 0.0
         for index in spoken:
             unit = self.article.units[index]
-            for piece in lines_from(unit.text, self.story.lang):
-                seconds = speech_s(piece, self.story.lang)
-                if groups and len(groups[-1]) < 2 and total + seconds <= _SHOT_S:
-                    groups[-1].append((piece, unit.quoted))
+            for text in lines_from(unit.text, self.story.lang):
+                seconds = speech_s(text, self.story.lang)
+                opens = bool(groups) and groups[-1][-1].text.endswith((":", "："))
+                limit = _QUOTED_SHOT_S if opens else _SHOT_S
+                if groups and len(groups[-1]) < 2 and total + seconds <= limit:
+                    groups[-1].append(_Piece(text, unit))
                     total += seconds
                 else:
-                    groups.append([(piece, unit.quoted)])
+                    groups.append([_Piece(text, unit)])
                     total = seconds
         return groups
 
-    def _prose(self, element: Element, group: list[tuple[str, bool]]) -> Beat:
-        texts = [text for text, _ in group]
+    def _prose(self, element: Element, group: list[_Piece]) -> Beat:
+        texts = [piece.text for piece in group]
         seen = (" " if self.story.lang == "en" else "").join(texts)
         beat = Beat("prose", self.setting, [element], seen=seen)
         beat.lines = [LineDraft("", text) for text in texts]
         beat.names = self._names_in(seen)
         headline, self.headline = self.headline, None
         if self.with_cards:
-            quoted = any(quoted for _, quoted in group)
-            beat.card = card_of(seen, headline=headline, quoted=quoted, lang=self.story.lang)
+            beat.card = card_of(
+                seen,
+                headline=headline,
+                quoted=any(piece.unit.quoted for piece in group),
+                context=group[-1].unit.text,
+                lang=self.story.lang,
+            )
         elif headline:
             beat.card = CardContent(headline=headline)
         return beat

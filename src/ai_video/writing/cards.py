@@ -8,12 +8,12 @@ from typing import Final
 from ai_video.domain.entities import CardContent, Lang
 
 _UNITS_ZH: Final = (
-    "%|％|个百分点|万亿元|亿美元|亿元|万元|美元|欧元|元|亿吨|万吨|吨|千克|公斤|克|毫克|平方公里|平方千米|平方米|立方米|万公里|公里|千米|海里|厘米|毫米|微米|纳米|米|"
+    "%|％|个百分点|万户|亿户|万块|万平方米|万亩|亿亩|亩|万颗|万只|万名|万家|块|万亿元|亿美元|亿元|万元|美元|欧元|元|亿吨|万吨|吨|千克|公斤|克|毫克|平方公里|平方千米|平方米|立方米|万公里|公里|千米|海里|厘米|毫米|微米|纳米|米|"
     "摄氏度|℃|度|亿千瓦时|万千瓦|千瓦时|千瓦|兆瓦|瓦|伏|赫兹|光年|万年|亿年|年|个月|周|天|小时|分钟|秒|毫秒|万人次|万人|亿人|人次|人|户|家|所|座|台|辆|艘|架|项|"
     "件|种|个|名|位|倍|岁|次|条|例|张|万|亿"
 )
 _FIGURE_ZH: Final = re.compile(
-    rf"(?:约|近|超过?|达到?|至少|最高|零下|-)?[0-9０-９][0-9０-９,，]*(?:\.[0-9]+)?(?:至|到|—|-|~)?(?:[0-9]+(?:\.[0-9]+)?)?\s?(?:多|余)?(?:{_UNITS_ZH})"
+    rf"(?:约|近|超过?|至少|最高|零下|-)?[0-9０-９][0-9０-９,，]*(?:\.[0-9]+)?(?:至|到|—|-|~)?(?:[0-9]+(?:\.[0-9]+)?)?\s?(?:多|余)?(?:{_UNITS_ZH})"
     r"|百分之[零一二三四五六七八九十百点]+"
 )
 _FIGURE_EN: Final = re.compile(
@@ -38,6 +38,10 @@ _LESS: Final = re.compile(
     r"meanwhile|of course|in other words|moreover|furthermore|incidentally)|（|\(",
     re.IGNORECASE,
 )
+_WEAK: Final = re.compile(
+    r"^(?:(?:19|20)[0-9]{2}\s?年?|[0-9]{1,2}\s?(?:岁|个|名|位|次|条|项|件|家|人|年|天|月|years?|days?|months?|people|times)"
+    r"(?: old)?)$"
+)
 _FIGURE_LIMIT: Final = 3
 
 
@@ -45,6 +49,7 @@ def figures_of(text: str, lang: Lang) -> tuple[str, ...]:
     """The figures of a text with their units, at most three."""
     pattern = _FIGURE_ZH if lang == "zh" else _FIGURE_EN
     found = [match[0].strip() for match in pattern.finditer(text)]
+    found = [figure for figure in found if not _WEAK.match(figure)]
     return tuple(dict.fromkeys(found))[:_FIGURE_LIMIT]
 
 
@@ -61,9 +66,16 @@ def quote_of(text: str, lang: Lang) -> tuple[str | None, str | None]:
     return match[1].rstrip(","), (by[1] or by[2]) if by else None
 
 
-def card_of(text: str, *, headline: str | None, quoted: bool, lang: Lang) -> CardContent | None:
-    """The card of a spoken passage; None where it has nothing for one."""
+def card_of(
+    text: str, *, headline: str | None, quoted: bool, context: str, lang: Lang
+) -> CardContent | None:
+    """The card of a spoken passage; None where it has nothing for one.
+
+    `context` is the whole sentence, which may say who is quoted; `quoted` marks a block quotation.
+    """
     quote, by = quote_of(text, lang)
+    if quote and by is None:
+        by = quote_of(context, lang)[1]
     if quoted and quote is None:
         quote = text[:160]
     figures = figures_of(text, lang)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ai_video.domain.entities import Transition
-from ai_video.filmwords import find_place
+from ai_video.filmwords import find_place, read_words
 
 _NUMBER: Final = r"[0-9０-９零〇一二三四五六七八九十百两]{1,5}"
 _MARKS: Final = " \t　#*_【】[]=~<>"
@@ -102,6 +102,25 @@ _NO_NAME_EN: Final = frozenset(
         "introduction",
         "discussion",
     ]
+)
+_CAMERA: Final = frozenset({"shot_size", "angle", "movement"})
+_SCREEN: Final = frozenset(
+    {
+        "镜头",
+        "画面",
+        "空镜",
+        "空镜头",
+        "插入",
+        "闪回",
+        "Insert",
+        "Angle",
+        "Montage",
+        "INSERT",
+        "ANGLE",
+        "MONTAGE",
+        "Shot",
+        "SHOT",
+    }
 )
 LABEL: Final = re.compile(
     r"^[*_【\[]*(?P<label>时间|地点|人物|出场人物|登场人物|主要人物|人物表|人物介绍|人物简介|角色|角色表|主要角色|演员|场景|场景说明|布景|道具|"
@@ -261,6 +280,8 @@ def speaker_cue(line: str) -> SpeakerCue | None:
 def _is_name(name: str) -> bool:
     if name.lower() in NARRATORS:
         return True
+    if any(hit.slot in _CAMERA for hit in read_words(name).said) or name in _SCREEN:
+        return False
     if not name[0].isalpha() or name.lower() in _NO_NAME_EN or _NO_NAME_ZH.search(name):
         return False
     chinese = any("\u4e00" <= char <= "\u9fff" for char in name)

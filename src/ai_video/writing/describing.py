@@ -22,7 +22,7 @@ _MANNERS: Final = (
 )
 _FRAMING_WORDS: Final = re.compile(r"^(?:大特写|特写|近景|中景|全景|远景|空镜|镜头)[：:，,\s]+|^(?:close on|angle on|insert)\s*[:—-]*\s*", re.IGNORECASE)  # fmt: skip
 _OFF: Final = re.compile(r"画外音?|内心独白|独白|\bV\.?\s?O\.?|\bO\.?\s?S\.?", re.IGNORECASE)
-_CONNECTIVE: Final = re.compile(r"^(?:但是|但|而且|而|因此|所以|不过|此外|另外|同时|于是|然而|据悉|其中|and|but|so|however|therefore|meanwhile|then)[，, ]*", re.IGNORECASE)  # fmt: skip
+_CONNECTIVE: Final = re.compile(r"^(?:本报讯|本网讯|据了解|据悉|与[^，]{2,12}相比|也就是说|换句话说|但是|但|而且|而|因此|所以|不过|此外|另外|同时|于是|然而|据悉|其中|and|but|so|however|therefore|meanwhile|then)[，, ]*", re.IGNORECASE)  # fmt: skip
 
 
 class Describer:
@@ -40,13 +40,22 @@ class Describer:
 
     def describe(self, beat: Beat, slots: Slots) -> str:
         content = self._content(beat, slots)
-        framing = self._framing(slots)
         moving = self.words.of("movement", slots.movement or "static")
+        framing = self._framing(slots)
         if self.chinese:
             text = f"{framing}：{content}。{moving}。" if framing else f"{content}。{moving}。"
             return to_traditional(text) if self.story.script.traditional else text
-        text = f"{framing}: {content}; {moving}." if framing else f"{content}; {moving}."
+        where = "" if self._names_place(beat) else beat.setting.name
+        lead = f"{framing} ({where})" if where and framing else framing or where
+        text = f"{lead}: {content}; {moving}." if lead else f"{content}; {moving}."
         return text[0].upper() + text[1:]
+
+    def _names_place(self, beat: Beat) -> bool:
+        """Whether the words of the shot say already where it is."""
+        if beat.kind in ("establish", "title", "sources") or beat.card is not None:
+            return True
+        name = beat.setting.name
+        return name is not None and name.lower().removeprefix("the ") in beat.seen.lower()
 
     def _framing(self, slots: Slots) -> str:
         size = self.words.of("size", slots.shot_size) if slots.shot_size else ""
@@ -87,6 +96,9 @@ class Describer:
     def _talk(self, beat: Beat, slots: Slots) -> str:
         manner = self._manner(beat)
         at = self.words.word("at", place=self._place(beat)) if beat.setting.name else ""
+        if beat.names and not beat.lines[0].speaker:
+            joint = "、" if self.chinese else " and "
+            return at + self.words.word("stays", names=joint.join(beat.names[:3]))
         if len(beat.names) > 1:
             both = self.words.word("both", first=beat.names[0], second=beat.names[1], manner=manner)
             return at + both
@@ -155,7 +167,7 @@ class Describer:
         return what if fold(beat.setting.name) in fold(what) else at + what
 
     def _clean(self, text: str) -> str:
-        return _FRAMING_WORDS.sub("", text).strip().rstrip("。.；;，, ")
+        return _FRAMING_WORDS.sub("", text).strip().rstrip('。.；;，,：: “"')
 
     def _card(self, beat: Beat) -> str:
         card = beat.card

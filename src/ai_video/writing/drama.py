@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, get_args
 
 from ai_video.domain.entities import Transition
-from ai_video.domain.slots import Slots
+from ai_video.domain.slots import Slots, TimeOfDay
 from ai_video.filmwords import find_place, fold, read_slots
 from ai_video.filmwords.places import INDOORS
 from ai_video.writing.beats import Beat, Beats, Setting, Story
-from ai_video.writing.people import canonical_name
+from ai_video.writing.people import CAST_LIMIT, canonical_name
 from ai_video.writing.places import Places, time_slots
 from ai_video.writing.plan import LineDraft
 from ai_video.writing.script import Action, Cut, Dialogue, Element, Picture, SceneHeading
@@ -25,7 +25,17 @@ from ai_video.writing.speech import (
 
 _ASIDE: Final = re.compile(r"[（(【\[]([^（(【\[）)】\]]{1,60})[）)】\]]")
 _CARRIED_TIME: Final = re.compile(r"同时|稍后|片刻后|连续|later|continuous|same", re.IGNORECASE)
-_ACTION_S: Final = 4.6
+_ANY_TIME: Final[frozenset[TimeOfDay | None]] = frozenset()
+# A heading's time and the finer ones that the action may name for the whole scene.
+_FINER: Final[dict[TimeOfDay | None, frozenset[TimeOfDay | None]]] = {
+    None: frozenset(get_args(TimeOfDay)),
+    "day": frozenset({"morning", "noon", "afternoon", "golden_hour"}),
+    "dusk": frozenset({"golden_hour"}),
+    "afternoon": frozenset({"golden_hour"}),
+    "morning": frozenset({"dawn"}),
+}
+_POSSESSIVE: Final = re.compile(r"(?:['’]s\s+|的)")
+_SUBJECT: Final = re.compile(r"(?:他|她)(?!们|人|乡|日)|(?:He|She)(?=\s)")
 _SHORT_LINE_S: Final = 2.3
 
 
@@ -46,8 +56,11 @@ class _Maker:
         self.transition: Transition = "cut"
         self.picture: str | None = None
         self.setting: Setting | None = None
+        self.people = {person.name for person in story.people}
         self.forms = {
-            form: person.name for person in story.people for form in (person.name, *person.aliases)
+            form: person.name
+            for person in story.people[:CAST_LIMIT]
+            for form in (person.name, *person.aliases)
         }
 
     def take(self, element: Element) -> None:
@@ -80,7 +93,7 @@ class _Maker:
         last = self.setting
         carried = last.slots if last and _CARRIED_TIME.search(heading.time) else Slots()
         slots = time_slots(heading.time, heading.place, carried)
-        name, place = self.places.named(heading.place, slots, last=last)
+        name, place = self.places.named(heading.place, slots, last=last, interior=heading.interior)
         outdoors = heading.interior is False or (heading.interior is None and place not in INDOORS)
         number = last.number + 1 if last else 1
         self.setting = Setting(number, name, place, slots, outdoors, heading.time)
@@ -115,17 +128,25 @@ class _Maker:
 
     def names_in(self, text: str) -> list[str]:
         """Characters named in a text, by their full names, in order."""
+        low = text.lower()
         found = sorted(
             (place, name)
             for form, name in self.forms.items()
-            if (place := text.lower().find(form.lower())) >= 0
+            if (place := low.find(form.lower())) >= 0 and not self._owns(low, place + len(form))
         )
         return list(dict.fromkeys(name for _, name in found))
+
+    def _owns(self, text: str, end: int) -> bool:
+        """Whether a name only says whose somebody else is: Poppy's mother, 小满的妈妈."""
+        after = _POSSESSIVE.match(text, end)
+        return after is not None and any(
+            text.startswith(form.lower(), after.end()) for form in self.forms
+        )
 
     # What happens
 
     def _act(self, element: Action) -> None:
-        text = spoken_text(element.text)
+        text = self._introduced(spoken_text(element.text))
         setting = self._weather(self._scene(text), text)
         sentences = sentences_of(text) or [text or element.text.strip()]
         last = self.beats[-1] if self.beats else None
@@ -144,8 +165,10 @@ class _Maker:
             sentences = sentences[taken:]
         for group in _grouped(sentences, self.story.lang):
             names = self.names_in(group)
-            if not names and re.match(r"[他她]|he |she |they ", fold(group), re.IGNORECASE):
-                names = self.beats[-1].names[:1] if self.beats else []
+            pronoun = _SUBJECT.match(group)
+            if not names and pronoun and self.beats:
+                names = self.beats[-1].names[:1]
+                group = (names[0] + group[pronoun.end() :]) if names else group
             seconds = min(1.5 + speech_s(group, self.story.lang) * 0.45, 6.5)
             self._add(
                 Beat(
@@ -154,13 +177,21 @@ class _Maker:
                 )
             )  # fmt: skip
 
+    def _introduced(self, text: str) -> str:
+        """A screenplay's introduction, MARA (30s, raincoat), as the name alone; the rest is looks."""
+        for form in sorted(self.forms, key=len, reverse=True):
+            if form.isascii() and form.upper() in text:
+                pattern = rf"\b{re.escape(form.upper())}\b(?:\s*\([^)\n]{{0,160}}\))?"
+                text = re.sub(pattern, self.forms[form], text)
+        return text
+
     def _weather(self, setting: Setting, text: str) -> Setting:
         """The scene with the weather and light that its action speaks of; they last."""
         read = read_slots(text, self.story.lang, names=list(self.forms))
         changes: dict[str, object] = {}
         if read.weather and not setting.slots.weather:
             changes["weather"] = read.weather
-        if read.time_of_day and not setting.slots.time_of_day:
+        if read.time_of_day in _FINER.get(setting.slots.time_of_day, _ANY_TIME):
             changes["time_of_day"] = read.time_of_day
         if changes:
             setting = Setting(
@@ -181,14 +212,20 @@ class _Maker:
             self._stay_silent(element, setting, delivery)
             return
         speaker = self._speaker(element)
+        visible = [speaker] if element.voice == "on" and speaker in self.people else []
+        if (
+            element.voice == "narrator"
+            and self.beats
+            and self.beats[-1].setting.number == setting.number
+        ):
+            visible = list(self.beats[-1].names)
         for chunk in _chunks(words, self.story.lang):
             line = LineDraft(speaker, chunk, delivery)
-            if not self._join(element, line):
-                visible = element.voice == "on" and speaker in self.forms.values()
+            if not self._join(element, line, setting):
                 self._add(
                     Beat(
                         "dialogue", setting, [element], seen=delivery, lines=[line],
-                        names=[speaker] if visible else [], off_screen=element.voice in ("off", "narrator"),
+                        names=list(visible), off_screen=element.voice in ("off", "narrator"),
                     )
                 )  # fmt: skip
 
@@ -200,10 +237,10 @@ class _Maker:
 
     def _stay_silent(self, element: Dialogue, setting: Setting, delivery: str) -> None:
         speaker = self._speaker(element)
-        names = [speaker] if speaker in self.forms.values() else []
+        names = [speaker] if speaker in self.people else []
         self._add(Beat("action", setting, [element], seen=delivery, names=names, silent_s=2.4))
 
-    def _join(self, element: Dialogue, line: LineDraft) -> bool:
+    def _join(self, element: Dialogue, line: LineDraft, setting: Setting) -> bool:
         """A short reply joins the short line before it in one two-shot."""
         last = self.beats[-1] if self.beats else None
         if last is None or self.waiting or last.kind != "dialogue" or len(last.lines) != 1:
@@ -211,11 +248,11 @@ class _Maker:
         if last.off_screen or element.voice != "on" or last.lines[0].speaker == line.speaker:
             return False
         spoken = [speech_s(text, self.story.lang) for text in (last.lines[0].text, line.text)]
-        if max(spoken) > _SHORT_LINE_S or last.setting is not self.setting:
+        if max(spoken) > _SHORT_LINE_S or last.setting.number != setting.number:
             return False
         last.lines.append(line)
         last.elements.append(element)
-        if line.speaker in self.forms.values():
+        if line.speaker in self.people:
             last.names.append(line.speaker)
         return True
 

@@ -10,6 +10,7 @@ from ai_video.domain.slots import Angle, Movement, ShotSize, Slots
 from ai_video.filmwords import fold, read_slots
 from ai_video.writing.beats import Beat, Story
 from ai_video.writing.describing import Describer
+from ai_video.writing.people import CAST_LIMIT
 
 _MOVES: Final[tuple[tuple[str, Movement], ...]] = (
     (r"争吵|扭打|挣扎|慌乱|颤抖|发抖|抢|撞|摔|混乱|逃|fight|struggl|panic|trembl|shaking|crash|stumbl", "handheld"),
@@ -70,7 +71,7 @@ class Framer:
         self.story = story
         self.describer = Describer(story, scene_speakers)
         self.names = [
-            form for person in story.people for form in (person.name, *person.aliases)
+            form for person in story.people[:CAST_LIMIT] for form in (person.name, *person.aliases)
         ] + [scene.name for scene in story.known.scenes]
         self.counts: dict[tuple[int, str], int] = {}
         self.last: tuple[ShotSize | None, Angle | None, tuple[str, ...]] = (None, None, ())
@@ -96,7 +97,7 @@ class Framer:
         said = f"{beat.seen}\n{beat.setting.time}" if beat.kind != "title" else ""
         read = read_slots(said, self.story.lang, names=self.names)
         changes = {
-            "time_of_day": read.time_of_day or setting.time_of_day,
+            "time_of_day": setting.time_of_day or read.time_of_day,
             "weather": read.weather or setting.weather,
         }
         if beat.kind == "prose" and self.story.script.mode in ("news", "science"):
@@ -109,7 +110,7 @@ class Framer:
         return number
 
     def _size(self, beat: Beat, read: Slots) -> tuple[ShotSize | None, Angle | None]:
-        if beat.kind in ("title", "sources") or (beat.card is not None and beat.picture is None and beat.kind == "prose" and not beat.names and beat.card.body):  # fmt: skip
+        if beat.kind in ("title", "sources") or (beat.kind == "prose" and beat.card is not None):
             return read.shot_size, read.angle
         size, angle = self._planned(beat, read)
         return read.shot_size or size, read.angle or (None if read.shot_size else angle)

@@ -12,6 +12,7 @@ from ai_video.domain.entities import Lang
 from ai_video.filmwords import fold
 from ai_video.writing.plan import Age, CharacterDraft, Gender
 from ai_video.writing.script import ScriptContent
+from ai_video.writing.speech import sentences_of
 
 _FEMALE_ZH: Final = (
     "奶奶|外婆|姥姥|婆婆|老太太|老太|大妈|大娘|大婶|妈妈|母亲|妈|娘|阿姨|姨|姑姑|姐姐|姐|妹妹|妹|女儿|女孩|少女|女士|小姐|太太|夫人|"
@@ -37,7 +38,7 @@ _MALE_EN: Final = (
     "man|boy|gentleman|father|dad|grandfather|grandpa|uncle|brother|son|husband|king|prince|mr|sir|actor|waiter|monk|male|nephew|"
     "groom|guy|lad|sailor|fisherman|priest"
 )
-_OLD_EN: Final = "old|elderly|grandmother|grandfather|grandma|grandpa|granny|aged|white-haired|gray-haired|grey-haired|wrinkled|retired|seventies|eighties|sixties"
+_OLD_EN: Final = r"old (?:man|woman|lady|gentleman|sailor|fisherman|captain|farmer|couple|priest|king|queen)|old(?=\s*，)|^old|elderly|grandmother|grandfather|grandma|grandpa|granny|aged|white-haired|gray-haired|grey-haired|wrinkled|retired|seventies|eighties|sixties"
 _CHILD_EN: Final = "boy|girl|child|kid|little|toddler|schoolboy|schoolgirl"
 _YOUNG_EN: Final = (
     "young|teenage|teenager|teen|student|twenties|youth|twenty-something|intern|apprentice"
@@ -266,16 +267,21 @@ _LOOKS_ZH: Final = re.compile(
     r"[穿戴披]着?|短发|长发|马尾|辫|卷发|白发|银发|光头|胡子|胡须|眼镜|外套|衬衫|毛衣|裙|大褂|制服|西装|西服|校服|围裙|帽|风衣|棉袄|夹克|旗袍|长袍|工装|皱纹|消瘦|高大|瘦高|微胖|背着|围巾|雨衣|头发|身材"
 )
 _LOOKS_EN: Final = re.compile(
-    r"\b(?:wear|wears|wearing|dressed|hair|haired|beard|bearded|glasses|coat|jacket|shirt|dress|suit|uniform|hat|cap|scarf|sweater|oilskin|apron|tall|thin|slim|eyes|braid|braids|ponytail|bald|wrinkled|freckles|boots|overalls|cardigan|hoodie|raincoat|gown|robe|weathered)\b",
+    r"\b(?:wear|wears|wearing|dressed|hair|haired|beard|bearded|glasses|coat|jacket|shirt|dress|suit|uniform|hat|cap|scarf|sweater|oilskin|apron|tall|thin|slim|(?:blue|green|brown|dark|gr[ae]y|bright|kind|tired) eyes|braid|braids|ponytail|bald|wrinkled|freckles|boots|overalls|cardigan|hoodie|raincoat|gown|robe|weathered)\b",
     re.IGNORECASE,
 )
 _INTRO_EN: Final = re.compile(
     r"\b(?P<name>[A-Z][A-Z'’-]{1,20}(?: [A-Z][A-Z'’-]{1,20}){0,2})\s*(?:,|\()\s*(?P<about>[^).\n]{1,120})"
 )
 _DIGITS: Final = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2}
+# Only where it begins a clause (zh) or is a subject (en): an object is usually somebody else.
 _PRONOUN: Final = re.compile(
-    r"他(?!们|人|乡|日)|她(?!们)|\b(?:he|his|him|she|her|hers)\b", re.IGNORECASE
+    r"(?:(?<=[，。；！？、…])|^)(?:他(?!们|人|乡|日)|她(?!们))|\b(?:he|she)\b", re.IGNORECASE
 )
+
+
+# Beyond this many people, only speakers are told apart: no story has so large a cast.
+CAST_LIMIT: Final = 200
 
 
 @dataclass(slots=True)
@@ -301,10 +307,9 @@ def find_people(
             already stays.
     """
     entries = _cast_entries(script)
-    names = _speakers(script, known)
-    names += [name for name in _named(script, entries, known) if name not in names]
-    names = list(dict.fromkeys(names))
-    aliases = _aliases(names, known)
+    speakers = _speakers(script, known)
+    names = list(dict.fromkeys([*speakers, *_named(script, entries, known)]))
+    aliases = _as_spoken(_aliases(names, known), speakers, known)
     people = {name: _Person(name) for name in names if name not in aliases}
     for name, about in entries.items():
         owner = people.get(aliases.get(name, name))
@@ -353,7 +358,7 @@ def _named(
 ) -> list[str]:
     """People who do not speak but are seen: of the cast list, known, or introduced in capitals."""
     found: list[str] = []
-    candidates = [*entries, *(person.name for person in known)]
+    candidates = [*list(entries)[:CAST_LIMIT], *(person.name for person in known[:CAST_LIMIT])]
     for item in script.elements:
         if item.kind not in ("action", "narration"):
             continue
@@ -401,7 +406,7 @@ def _aliases(names: Sequence[str], known: Sequence[CharacterDraft]) -> dict[str,
     """Short form to full name, where exactly one longer name ends or begins with it."""
     kept = {person.name for person in known}
     found: dict[str, str] = {}
-    for name in names:
+    for name in names if len(names) <= CAST_LIMIT else ():
         if len(name) < 2 or name in kept:
             continue
         longer = [
@@ -410,6 +415,21 @@ def _aliases(names: Sequence[str], known: Sequence[CharacterDraft]) -> dict[str,
         ]  # fmt: skip
         if len(longer) == 1:
             found[name] = longer[0]
+    return found
+
+
+def _as_spoken(
+    aliases: dict[str, str], speakers: Sequence[str], known: Sequence[CharacterDraft]
+) -> dict[str, str]:
+    """The form that speaks names the person; a full name that only the action uses is an alias."""
+    kept = {person.name for person in known}
+    found: dict[str, str] = {}
+    for short, full in aliases.items():
+        rivals = [other for other, owner in aliases.items() if owner == full]
+        if short in speakers and full not in speakers and full not in kept and len(rivals) == 1:
+            found[full] = short
+        else:
+            found[short] = full
     return found
 
 
@@ -425,7 +445,7 @@ def _shortens(short: str, full: str) -> bool:
 
 def _listen(script: ScriptContent, people: dict[str, _Person], aliases: dict[str, str]) -> None:
     """Collect what stands beside each name, and the pronoun that follows it."""
-    forms = {**{name: name for name in people}, **aliases}
+    forms = {**{name: name for name in list(people)[:CAST_LIMIT]}, **aliases}
     if not forms:
         return
     pattern = re.compile(
@@ -435,15 +455,19 @@ def _listen(script: ScriptContent, people: dict[str, _Person], aliases: dict[str
     for item in script.elements:
         if item.kind not in ("action", "narration"):
             continue
-        for sentence in re.split(r"(?<=[。！？!?.\n])", item.text[:4000]):
+        last: str | None = None
+        for sentence in sentences_of(item.text[:4000]):
             mentioned = list(pattern.finditer(sentence))
             owners = list(dict.fromkeys(lower[match[0].lower()] for match in mentioned))
             for match in mentioned[:6]:
                 person = people.get(lower[match[0].lower()])
                 if person is not None and len(person.about) < 12:
                     person.about.append(_beside(sentence, match, single=len(owners) == 1))
-            if len(owners) == 1 and owners[0] in people:
-                _count_pronouns(sentence[mentioned[0].end() :], people[owners[0]])
+            if owners:
+                last = owners[0] if len(owners) == 1 else None
+            if last is not None and last in people:
+                said = sentence[mentioned[0].end() :] if mentioned else sentence.strip()
+                _count_pronouns(said, people[last])
 
 
 def _count_pronouns(text: str, person: _Person) -> None:
@@ -458,7 +482,7 @@ def _beside(sentence: str, match: re.Match[str], *, single: bool) -> str:
     if bracket:
         rest = after[bracket.end() :] if single else ""
         return f"{bracket[1]}，{rest}" if rest else bracket[1]
-    return f"{sentence[max(0, match.start() - 8) : match.start()]}，{after}" if single else ""
+    return f"{sentence[max(0, match.start() - 16) : match.start()]}，{after}" if single else ""
 
 
 def _draft(person: _Person, aliases: dict[str, str], lang: Lang) -> CharacterDraft:

@@ -9,6 +9,7 @@ from typing import Final
 from ai_video.domain.entities import Lang
 from ai_video.domain.slots import Slots, TimeOfDay
 from ai_video.filmwords import fold, place_of, read_slots
+from ai_video.filmwords.places import INDOORS
 from ai_video.writing.beats import Setting
 from ai_video.writing.plan import Cast, SceneDraft
 
@@ -18,6 +19,10 @@ _TIMES: Final[tuple[tuple[str, TimeOfDay], ...]] = (
     (r"^(?:晨|次日)$", "morning"),
     (r"^evening$", "dusk"),
 )
+_OPEN: Final = frozenset(
+    ["sea", "river", "forest", "mountain", "desert", "field", "park", "street", "city", "sky",
+     "rooftop", "village"]
+)  # fmt: skip
 _SAME_PLACE: Final = re.compile(
     r"^(?:同上|同前|原地|同一地点|same|same place|continuous)$", re.IGNORECASE
 )
@@ -31,9 +36,11 @@ class Places:
         self._known = {_key(scene.name): scene for scene in known.scenes}
         self._found: dict[str, SceneDraft] = {}
 
-    def named(self, name: str, slots: Slots, *, last: Setting | None) -> tuple[str | None, str]:
+    def named(
+        self, name: str, slots: Slots, *, last: Setting | None, interior: bool | None = None
+    ) -> tuple[str | None, str]:
         """(scene name, place class) of a heading's place; without one, the last scene's."""
-        name = name.strip()
+        name = _plain_case(name.strip())
         if last is not None and (not name or _SAME_PLACE.match(fold(name))):
             return last.name, last.place
         if not name:
@@ -41,10 +48,22 @@ class Places:
         key = _key(name)
         if key not in self._found:
             known = self._known.get(key)
-            self._found[key] = known or SceneDraft(name, "", place_of(name), Slots())
+            place = _sided(place_of(name), interior)
+            self._found[key] = known or SceneDraft(name, "", place, Slots())
         scene = self._found[key]
         if not scene.description and (slots.time_of_day or slots.weather):
             self._found[key] = replace(scene, slots=Slots(weather=slots.weather))
+        return scene.name, scene.place
+
+    def of_class(self, place: str, name: str) -> tuple[str | None, str]:
+        """(scene name, place class) of a place that a text speaks of without naming a set.
+
+        A known scene of that class is it.
+        """
+        known = next((scene for scene in self._known.values() if scene.place == place), None)
+        scene = self._found.setdefault(
+            _key(known.name if known else name), known or SceneDraft(name, "", place)
+        )
         return scene.name, scene.place
 
     def describe(self, name: str | None, text: str) -> None:
@@ -53,11 +72,33 @@ class Places:
             return
         scene = self._found.get(_key(name))
         if scene is not None and not scene.description:
-            place = scene.place if scene.place != "abstract" else place_of(text)
+            place = scene.place
+            if place in ("abstract", "interior"):
+                inside = True if place == "interior" else None
+                found = _sided(place_of(text), inside)
+                place = place if found == "abstract" else found
             self._found[_key(name)] = replace(scene, description=text[:160], place=place)
 
     def scenes(self) -> tuple[SceneDraft, ...]:
         return tuple(self._found.values())
+
+
+def _sided(place: str, interior: bool | None) -> str:
+    """The class that fits a heading's INT. or EXT.: the inside of a lighthouse is no sea."""
+    if interior is True and place in _OPEN:
+        return "interior"
+    if interior is True and place == "abstract":
+        return "interior"
+    if interior is False and place in INDOORS:
+        return "street"
+    return place
+
+
+def _plain_case(name: str) -> str:
+    """A heading's capitals as words: ROCKY COAST is Rocky Coast."""
+    if not name.isascii() or not name.isupper():
+        return name
+    return " ".join(word.capitalize() for word in name.split(" "))
 
 
 def _key(name: str) -> str:

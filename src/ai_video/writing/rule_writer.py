@@ -32,6 +32,8 @@ from ai_video.writing.timing import (
 )
 
 _TOLERANCE: Final = 0.06
+# The last picture stays a moment after the last word.
+_ENDING_S: Final = 1.0
 
 
 class StoryboardWriter(Protocol):
@@ -108,6 +110,8 @@ def _timed(story: Story, length_s: float | None) -> _Timed:
 
 
 def _paced(made: Beats, story: Story, length_s: float | None, *, moved: int = 0) -> _Timed:
+    if made.beats and made.beats[-1].lines:
+        made.beats[-1].silent_s = _ENDING_S
     times = beat_times(made.beats, story.lang)
     return _Timed(made, times, fit_pace(times, length_s), moved)
 

@@ -28,6 +28,7 @@ _SENTENCE: Final = re.compile(
 _COMMA: Final = re.compile(
     r"[，、,：:；;—–]+[”\"’]?\s*|\s(?=(?:and|but|or|which|that|because|when|while|where|so)\s)"
 )
+_OPENING: Final = re.compile(r"[：:,，]\s*(?=[“「\"])")
 _SPOKEN: Final = re.compile(r"\w")
 
 
@@ -106,6 +107,9 @@ def _cut(text: str, target: int, lang: Lang, limit_s: float) -> int:
     """Where to cut: the comma nearest to `target` within the limit, else a blank, else the limit."""
     longest = max(1, int(len(text[:400]) * limit_s / max(speech_s(text[:400], lang), 0.1)))
     longest = min(longest, len(text) - 1)
+    quote = _OPENING.search(text, 4, longest + 1)
+    if quote:
+        return quote.end()
     window = text[: longest + 1]
     commas = [match.end() for match in _COMMA.finditer(window) if 0 < match.end() <= longest]
     good = [cut for cut in commas if cut >= longest // 4]

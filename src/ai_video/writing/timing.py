@@ -20,6 +20,8 @@ _GAP_S: Final = 0.3
 _TAIL_S: Final = 0.5
 _TIGHTEST: Final = 0.35
 _LOOSEST: Final = 2.6
+# Sentences leave speech before pauses get tighter than this.
+_BRISK: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class BeatTime:
             return min(max(self.silent_s * pace.pauses**0.8, SHORTEST_S), LONGEST_S)
         spoken = self.speech_s / pace.speed
         pauses = (_LEAD_S + _TAIL_S + _GAP_S * (self.lines - 1)) * pace.pauses
+        pauses += self.silent_s * pace.pauses
         return min(max(spoken + pauses, SHORTEST_S), max(LONGEST_S, spoken + 0.4))
 
 
@@ -61,7 +64,7 @@ def total_s(times: Sequence[BeatTime], pace: Pace) -> float:
 
 
 def shortest_s(times: Sequence[BeatTime]) -> float:
-    return total_s(times, Pace(FASTEST, _TIGHTEST))
+    return total_s(times, Pace(FASTEST, _BRISK))
 
 
 def fit_pace(times: Sequence[BeatTime], length_s: float | None) -> Pace:
