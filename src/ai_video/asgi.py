@@ -24,6 +24,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ai_video.api.application import create_api
+from ai_video.api.files import FILE_PATH
 from ai_video.api.live import Live
 from ai_video.api.problems import BODY_LIMIT_MB, language_of, problem_response
 from ai_video.errors import AiVideoError, InputRefused, Language
@@ -32,7 +33,7 @@ from ai_video.studio.studio import Studio
 COOKIE = "ai_video_session"
 SIGNED_FOR_S = 12 * 3600
 UPLOAD = re.compile(r"^/api/(assets|stories|(storyboards|lines)/[^/]+/takes)$")
-FILE = re.compile(r"^/api/(assets|takes|videos|voices)/[^/]+/(file|sample|subtitles\.\w+)$")
+FILE = re.compile(FILE_PATH)
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "media-src 'self' blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; "
@@ -63,7 +64,9 @@ def create_app(studio: Studio, *, token: str | None = None, host: str = "127.0.0
     api = create_api(studio)
     api.add_route("/", page, methods=["GET", "HEAD"], include_in_schema=False)
     api.add_route("/page/{name}", page, methods=["GET", "HEAD"], include_in_schema=False)
-    return StudioApp(api, api.state.live, Guard(token=token, host=host), studio.language)
+    guard = Guard(token=token, host=host)
+    api.state.live.sign = guard.signed
+    return StudioApp(api, api.state.live, guard, studio.language)
 
 
 def is_loopback(host: str) -> bool:

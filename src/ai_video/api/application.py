@@ -11,6 +11,7 @@ from ai_video import __version__
 from ai_video.api.answers import Done
 from ai_video.api.assets import asset_routes
 from ai_video.api.events import event_routes
+from ai_video.api.files import link_routes
 from ai_video.api.films import film_routes, story_routes, video_routes, voice_routes
 from ai_video.api.live import Live
 from ai_video.api.problems import install
@@ -46,7 +47,7 @@ def create_api(studio: Studio) -> FastAPI:
     install(app, studio.language)
     for router in (
         health_routes(), event_routes(), story_routes(), film_routes(), video_routes(), voice_routes(),
-        asset_routes(), take_routes(), task_routes(), dag_routes(), *record_routers(),
+        asset_routes(), link_routes(), take_routes(), task_routes(), dag_routes(), *record_routers(),
     ):  # fmt: skip
         app.include_router(router, prefix="/api")
     return app

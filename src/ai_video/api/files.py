@@ -13,10 +13,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Message, Receive, Scope, Send
 
-from ai_video.api.answers import Responses, documented
+from ai_video.api.answers import OpenDocument, Responses, answered, documented
+from ai_video.api.live import LiveHere
 from ai_video.api.problems import language_of, problem_response
 from ai_video.errors import InputRefused
 from ai_video.studio.assets import open_asset
@@ -24,6 +26,8 @@ from ai_video.studio.studio import Studio
 
 INLINE = ("image/png", "image/jpeg", "image/webp", "image/gif", "video/", "audio/")
 """Media types a browser may show in place; anything else is offered as a download."""
+FILE_PATH = r"^/api/(assets|takes|videos|voices)/[^/?#]+/(file|sample|subtitles\.\w+)$"
+"""Paths that a signed URL may open."""
 UPLOAD_LIMIT = 4 * 1024**3
 """Bytes of an uploaded file."""
 FOREVER = "private, max-age=31536000, immutable"
@@ -54,6 +58,27 @@ def file_route(router: APIRouter, path: str) -> Callable[[Route], Route]:
         return answer
 
     return add
+
+
+class LinkBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    path: str = Field(max_length=500, pattern=FILE_PATH, description="a file's path under /api")
+
+
+class Link(OpenDocument):
+    url: str
+
+
+def link_routes() -> APIRouter:
+    router = APIRouter(prefix="/links", tags=["files"])
+
+    @router.post("", responses=documented(Link))
+    async def link(live: LiveHere, body: LinkBody) -> Response:
+        """A URL of a file for a player that can send no header; good for some hours."""
+        return answered(Link(url=live.sign(body.path)))
+
+    return router
 
 
 class StoredFile(FileResponse):

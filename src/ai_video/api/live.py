@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
@@ -31,6 +32,8 @@ class Live:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     films: dict[UUID, asyncio.Task[None]] = field(default_factory=dict[UUID, "asyncio.Task[None]"])
     """Films being made here, by episode."""
+    sign: Callable[[str], str] = str
+    """A file's path as a URL that needs no header."""
     sample: asyncio.Task[None] | None = None
 
     async def make(

@@ -62,17 +62,19 @@ export class FilmView {
 
   async read() {
     const film = await get(`/episodes/${this.id}/film`);
-    const [episode, project, shots, lines, characters] = await Promise.all([
+    const [episode, project, shots, lines, characters, running] = await Promise.all([
       get(`/episodes/${this.id}`),
       get(`/projects/${film.project_id}`),
       get(`/episodes/${this.id}/storyboards?${EVERYTHING}`),
       get(`/lines?episode_id=${this.id}&${EVERYTHING}`),
       get(`/characters?project_id=${film.project_id}&${EVERYTHING}`),
+      film.filming ? get(`/tasks?episode_id=${this.id}&status=running`) : { items: [] },
     ]);
     if (this.closed) return;
     Object.assign(this, { film, episode, project });
     this.rows = new Map(shots.items.map((shot) => [shot.id, shot]));
     this.lines = new Map(lines.items.map((line) => [line.id, line]));
+    this.running = new Map(running.items.map((task) => [task.storyboard_id, task.kind]));
     this.showHead();
     this.showStage();
     this.showState();
@@ -230,7 +232,9 @@ export class FilmView {
     const key = JSON.stringify([characters, this.project.settings.narrator_voice]);
     if (this.castKey === key || this.cast.contains(document.activeElement)) return;
     this.castKey = key;
-    const heard = new Map(this.film.storyboards.flatMap((shot) => shot.characters.map((row) => [row.id, row.voice])));
+    const heard = new Map(
+      this.film.storyboards.flatMap((shot) => shot.characters.filter((row) => row.voice).map((row) => [row.id, row.voice])),
+    );
     const narrator = this.film.storyboards.flatMap((shot) => shot.lines).find((line) => !line.speaker)?.voice;
     const rows = characters.map((row) =>
       this.voiceRow(row.name, row.voice ?? heard.get(row.id), (voice) => patch(`/characters/${row.id}`, { voice })),
@@ -272,7 +276,14 @@ export class FilmView {
     const answer = await trying(work);
     if (answer) toast(say("saved"));
     await this.refresh();
+    if (answer) await this.catchUp();
     return answer !== null;
+  }
+
+  /** An edit back to what was made before costs nothing: show that film at once. */
+  async catchUp() {
+    const { filming, executed, videos } = this.film;
+    if (!filming && !executed.length && videos.length) await this.render();
   }
 
   async render() {

@@ -32,7 +32,13 @@ export class ShotCard {
     this.badge.textContent = shot.shot_number;
     this.time.textContent = `${shot.scene?.name ? `${shot.scene.name} · ` : ""}${shot.duration_s.toFixed(1)} s`;
     const kinds = [...new Set(stale.filter((row) => row.cause !== "missing").map((row) => say(`kind_${row.kind}`)))];
-    this.stale.textContent = kinds.length ? `${say("changed")}: ${kinds.join(", ")}` : "";
+    const doing = this.film.running.get(shot.id);
+    this.stale.textContent = doing
+      ? say("doing", { what: say(`kind_${doing}`) })
+      : kinds.length
+        ? `${say("changed")}: ${kinds.join(", ")}`
+        : "";
+    this.node.classList.toggle("is-doing", Boolean(doing));
     this.node.classList.toggle("is-stale", kinds.length > 0);
     this.showMedia();
     this.showText();
@@ -42,7 +48,8 @@ export class ShotCard {
 
   showMedia() {
     const { image, video } = this.shot.takes;
-    const key = `${image} ${video} ${this.film.film.filming}`;
+    const drawing = this.film.running.has(this.shot.id);
+    const key = `${image} ${video} ${drawing && !image && !video}`;
     if (this.mediaKey === key) return;
     this.mediaKey = key;
     this.media.style.setProperty("--ratio", this.film.stage.style.getPropertyValue("--ratio"));
@@ -51,8 +58,7 @@ export class ShotCard {
     } else if (image) {
       fill(this.media, el("img", { src: takeUrl(image), alt: this.shot.description, loading: "lazy" }));
     } else {
-      const filming = this.film.film.filming;
-      fill(this.media, el(`div.blank${filming ? ".drawing" : ""}`, {}, filming ? say("drawing") : say("waiting")));
+      fill(this.media, el(`div.blank${drawing ? ".drawing" : ""}`, {}, drawing ? say("drawing") : say("waiting")));
     }
   }
 

@@ -91,6 +91,7 @@ const WORDS = {
   playLine: ["播放这句配音", "Play this voice"],
   waiting: ["等待中", "Waiting"],
   drawing: ["绘制中", "Being drawn"],
+  doing: ["正在做{what}", "Making the {what}"],
   changed: ["已修改", "Changed"],
   saved: ["已保存", "Saved"],
   animatic: ["动态分镜", "Animatic"],

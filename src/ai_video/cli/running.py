@@ -91,22 +91,22 @@ def print_text(text: str) -> None:
 
 
 class Progress:
-    """Progress on stderr: one living line on a terminal, else one line per message."""
+    """Progress on stderr: one living line on a terminal, else a line per tenth done."""
 
     def __init__(self) -> None:
         self.living = sys.stderr.isatty()
-        self.last = ""
+        self.last = ("", -1)
 
     def __call__(self, message: str, fraction: float) -> None:
         if self.living:
             sys.stderr.write(f"\r\x1b[K{fraction:4.0%} {message}")
-        elif message != self.last:
+        elif (message, int(fraction * 10)) != self.last:
             sys.stderr.write(f"{fraction:4.0%} {message}\n")
-        self.last = message
+        self.last = (message, int(fraction * 10))
         sys.stderr.flush()
 
     def end(self) -> None:
-        if self.living and self.last:
+        if self.living and self.last[0]:
             sys.stderr.write("\r\x1b[K")
 
 

@@ -65,7 +65,9 @@ def story_of(file: IO[bytes], *, name: str) -> Story:
 def sample_story(language: Language) -> Story:
     """The story that a first start makes a film of."""
     with resources.as_file(resources.files("ai_video.studio") / "samples") as folder:
-        return read_story(folder / SAMPLES[language])
+        story = read_story(folder / SAMPLES[language])
+    title = story["text"].strip().splitlines()[0].strip("《》# ")
+    return {**story, "name": title, "source_path": None}
 
 
 def pictures_beside(text: str, folder: Path) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,16 +12,33 @@ import pytest
 
 from ai_video.asgi import StudioApp, create_app
 from ai_video.bootstrap import open_studio
-from ai_video.settings import load_settings
+from ai_video.settings import Settings, load_settings
 from ai_video.studio.studio import Studio
 
 BASE = "http://127.0.0.1:8420"
 
 
+def settings_at(home: Path) -> Settings:
+    return load_settings(home=home, voice="silent", lang="en", offline=True)
+
+
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated data folder to copy: migrating takes a second, copying none."""
+    home = tmp_path_factory.mktemp("template") / "data"
+
+    async def migrate() -> None:
+        async with open_studio(settings_at(home)):
+            pass
+
+    asyncio.run(migrate())
+    return home
+
+
 @pytest.fixture
-async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
-    settings = load_settings(home=tmp_path / "data", voice="silent", lang="en", offline=True)
-    async with open_studio(settings) as opened:
+async def studio(tmp_path: Path, empty_home: Path) -> AsyncIterator[Studio]:
+    shutil.copytree(empty_home, tmp_path / "data")
+    async with open_studio(settings_at(tmp_path / "data")) as opened:
         yield opened
 
 

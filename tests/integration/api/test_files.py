@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from ai_video.asgi import create_app
 from ai_video.studio.studio import Studio
 
 DATA = bytes(range(256)) * 40
@@ -98,3 +99,19 @@ async def test_a_story_file_is_read_as_make_reads_it(client: httpx.AsyncClient) 
     answer = await client.post("/api/stories?name=雨夜.txt", content="你好。".encode("gb18030"))
     assert answer.json()["name"] == "雨夜"
     assert "你好" in answer.json()["text"]
+
+
+async def test_a_link_opens_a_file_where_a_token_is_needed(
+    studio: Studio, asset: dict[str, str]
+) -> None:
+    app = create_app(studio, token="secret", host="0.0.0.0")
+    path = f"/api/assets/{asset['id']}/file"
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://10.0.0.7") as player:
+        assert (await player.get(path)).status_code == 401
+        bearer = {"authorization": "Bearer secret"}
+        link = await player.post("/api/links", json={"path": path}, headers=bearer)
+        assert (await player.get(link.json()["url"])).content == DATA
+        other = await player.post("/api/links", json={"path": "/api/projects"}, headers=bearer)
+        assert other.status_code == 422
+    await app.live.stop()
