@@ -168,17 +168,16 @@ def source_matrix(
     """The 2x3 matrix from a px of the frame to a px of a layer's picture (cv2 WARP_INVERSE_MAP).
 
     `origin` is the world place of the layer's top left corner, `scale` its px per frame height,
-    `half` gives the matrix for chroma planes, `lens` a 3x3 that bends the layer's own world.
+    `lens` a 3x3 that bends the layer's own world.
     """
     x, y, zoom = layer_view(pose, depth)
-    step = (2.0 if half else 1.0) / high_px
+    step = 1.0 / high_px
     to_frame = np.array([[step, 0, 0.5 * step], [0, step, 0.5 * step], [0, 0, 1]])
     middle = np.array([[1, 0, -aspect / 2], [0, 1, -0.5], [0, 0, 1]])
     cosine, sine = math.cos(pose.roll) / zoom, math.sin(pose.roll) / zoom
     turn = np.array([[cosine, -sine, aspect / 2 + x], [sine, cosine, 0.5 + y], [0, 0, 1]])
-    size = scale / 2 if half else scale
     to_layer = np.array(
-        [[size, 0, -origin[0] * size - 0.5], [0, size, -origin[1] * size - 0.5], [0, 0, 1]]
+        [[scale, 0, -origin[0] * scale - 0.5], [0, scale, -origin[1] * scale - 0.5], [0, 0, 1]]
     )
     world = turn @ middle @ to_frame
     if lens is not None:

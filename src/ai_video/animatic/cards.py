@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -71,8 +71,18 @@ def card_marks(
         top = _headline(page, card.headline, kicker, left, top, right, foot, alone=not rest)
     if not rest:
         return page.marks
+    fixed = len(page.marks) if not card.headline else len(page.marks) - 1
     _rest(page, card, Box(left, top, right, foot))
-    return page.marks
+    return _centred(page.marks, fixed, foot)
+
+
+def _centred(marks: list[Mark], fixed: int, foot: float) -> list[Mark]:
+    """Move what stands above a large empty space down, so that no half of the card is bare."""
+    free = foot - max(mark.top + mark.planes.y.shape[0] for mark in marks[fixed:])
+    down = 2 * round(free * 0.42 / 2)
+    if down <= 8:
+        return marks
+    return [*marks[:fixed], *(replace(mark, top=mark.top + down) for mark in marks[fixed:])]
 
 
 def _rest(page: _Page, card: CardText, box: Box) -> None:
@@ -85,19 +95,24 @@ def _rest(page: _Page, card: CardText, box: Box) -> None:
         blocks.append(("figures", 1.25 * rows))
     if card.body:
         blocks.append(("body", 0.6 + 0.45 * min(5, len(card.body))))
-    gap = 10 * page.unit
-    beside = len(blocks) == 2 and box.width > 1.5 * box.height
+    gap = 12 * page.unit
+    if len(blocks) >= 2 and box.width > 1.9 * box.height:
+        half = (box.width - 2 * gap) / 2
+        split = len(blocks) - 1
+        _stacked(page, card, blocks[:split], Box(box.left, box.top, box.left + half, box.bottom))
+        _stacked(page, card, blocks[split:], Box(box.right - half, box.top, box.right, box.bottom))
+    else:
+        _stacked(page, card, blocks, box)
+
+
+def _stacked(page: _Page, card: CardText, blocks: list[tuple[str, float]], box: Box) -> None:
+    gap = 12 * page.unit
     total = sum(weight for _, weight in blocks)
-    x, y = box.left, box.top
+    y = box.top
     for kind, weight in blocks:
-        if beside:
-            share = 0.5 if kind != "body" else 0.5
-            part = Box(x, box.top, x + box.width * share - gap, box.bottom)
-            x += box.width * share + gap
-        else:
-            high = (box.height - gap * (len(blocks) - 1)) * weight / total
-            part = Box(box.left, y, box.right, y + high)
-            y += high + gap
+        high = (box.height - gap * (len(blocks) - 1)) * weight / total
+        part = Box(box.left, y, box.right, y + high)
+        y += high + gap
         if kind == "quote":
             _quote(page, card.quote or "", card.quote_by or "", part)
         elif kind == "figures":
@@ -228,7 +243,7 @@ def _points(page: _Page, lines: Sequence[str], box: Box) -> None:
     gap = 7 * unit
     indent = round(15 * unit)
     each = (box.height - gap * (len(texts) - 1)) / len(texts)
-    largest = 16.5 * unit if len(texts) > 2 else 19 * unit
+    largest = (17 if len(texts) > 3 else 20 if len(texts) > 1 else 23) * unit
     size = min(
         fit(
             text,
@@ -267,7 +282,9 @@ def _figures(page: _Page, texts: Sequence[str], box: Box) -> None:
     quantities = [quantity(page.words(text)) for text in texts[:6] if page.words(text)]
     if not quantities:
         return
-    if comparable(quantities) and box.height > 70 * page.unit:
+    if box.height < 24 * page.unit * len(quantities) / 3:
+        _points(page, [text for text in texts if page.words(text)], box)
+    elif comparable(quantities) and box.height > 70 * page.unit:
         _chart(page, quantities, box)
     elif (
         len(quantities) == 1
@@ -344,6 +361,7 @@ def _big_number(
         largest=size,
         smallest=10 * unit,
         bold=0.05,
+        single=True,
     )
     suffix = (
         fit(
@@ -403,6 +421,7 @@ def _ring(page: _Page, one: Quantity, box: Box) -> None:
         largest=size * 0.24,
         smallest=9 * unit,
         bold=0.05,
+        single=True,
     )
     stamp(
         canvas,
@@ -421,6 +440,12 @@ def _ring(page: _Page, one: Quantity, box: Box) -> None:
         words = page.canvas(label.width + 4, label.height)
         stamp(words, label, 0, 0, theme.ink)
         page.put(words, box.left + size + 14 * unit, top + (size - label.height) / 2)
+
+
+def _written(one: Quantity) -> str:
+    """A value with its unit as it is printed."""
+    spaced = one.unit[:1].isascii() and one.unit[:1].isalpha()
+    return f"{one.number} {one.unit}" if spaced else one.number + one.unit
 
 
 def _chart(page: _Page, quantities: list[Quantity], box: Box) -> None:
@@ -442,13 +467,14 @@ def _bars(page: _Page, quantities: list[Quantity], box: Box) -> None:
     for index, one in enumerate(quantities):
         canvas = page.canvas(box.width, high)
         value = fit(
-            f"{one.number} {one.unit}".strip(),
+            _written(one),
             theme.face,
             wide=box.width * 0.34,
             high=high,
             largest=min(17 * unit, high * 0.4),
             smallest=8 * unit,
             bold=0.04,
+            single=True,
         )
         label = fit(
             one.label,
@@ -506,13 +532,14 @@ def _columns(page: _Page, quantities: list[Quantity], box: Box) -> None:
     for index, one in enumerate(quantities):
         canvas = page.canvas(wide - 4 * unit, room)
         value = fit(
-            f"{one.number}{one.unit}",
+            _written(one),
             theme.face,
             wide=wide - 6 * unit,
             high=24 * unit,
             largest=15 * unit,
             smallest=8 * unit,
             bold=0.04,
+            single=True,
         )
         tall = (room - base - value.height) * (one.value or 0) / most
         left, right = canvas.wide * 0.2, canvas.wide * 0.8
@@ -572,18 +599,19 @@ def _line_chart(page: _Page, quantities: list[Quantity], box: Box) -> None:
         canvas.ellipse(float(spot_x), float(spot_y), 2.6 * unit, 2.6 * unit, theme.accent)
         wide = canvas.wide / len(values)
         value = fit(
-            f"{one.number}{one.unit}",
+            _written(one),
             theme.face,
             wide=wide,
             high=18 * unit,
             largest=12 * unit,
             smallest=7.5 * unit,
             bold=0.03,
+            single=True,
         )
         stamp(
             canvas,
             value,
-            round(float(spot_x) - value.width / 2),
+            round(min(max(2.0, float(spot_x) - value.width / 2), canvas.wide - value.width - 3.0)),
             round(float(spot_y) - value.height - 4 * unit),
             theme.ink,
         )

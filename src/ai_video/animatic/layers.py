@@ -88,6 +88,8 @@ class Layer:
     sharp: bool = False
     patches: dict[str, Patch] = field(default_factory=dict[str, Patch])
     owner: str = ""
+    solid: tuple[int, int] | None = None
+    """Rows of its picture (first, after the last) that hide all behind them, edge to edge."""
 
 
 def planes_of(rgb: Floats, alpha: Floats | None, grain: np.random.Generator | None) -> Planes:
@@ -127,7 +129,21 @@ def layer_of(
         rgb, alpha = rgb[top:bottom, left:right], alpha[top:bottom, left:right]
     origin = (canvas.box.left + left / canvas.scale, canvas.box.top + top / canvas.scale)
     planes = planes_of(rgb, None if opaque else alpha, grain)
-    return Layer(planes, origin, canvas.scale, depth, life or Life(), sharp, owner=owner)
+    solid = None if planes.alpha is None else _solid_rows(planes.alpha)
+    return Layer(
+        planes, origin, canvas.scale, depth, life or Life(), sharp, owner=owner, solid=solid
+    )
+
+
+def _solid_rows(alpha: Bytes) -> tuple[int, int] | None:
+    """The longest run of rows without a see-through px."""
+    full = np.concatenate([[False], alpha.min(axis=1) >= 254, [False]])
+    edges = np.flatnonzero(full[1:] != full[:-1])
+    if not len(edges):
+        return None
+    starts, stops = edges[::2], edges[1::2]
+    best = int(np.argmax(stops - starts))
+    return int(starts[best]), int(stops[best])
 
 
 def patch_of(rest: Canvas, other: Canvas, layer: Layer) -> Patch | None:
@@ -214,30 +230,78 @@ class Composer:
         if self._backdrop is not None:
             frame.buffer[:] = self._backdrop
             first = self._still
+        views = [self._view(layer, pose, at_s) for layer in self.layers]
+        seen = self._seen_rows(pose, views)
         for index in range(first, len(self.layers)):
             if index == self._still and index and self._backdrop is None:
                 self._backdrop = frame.buffer.copy()
             layer = self.layers[index]
-            self._draw(frame, layer, pose, at_s, looks.get(layer.owner, ""))
+            limit = self.high if index < self._still else seen[index]
+            self._draw(frame, layer, pose, views[index], limit, looks.get(layer.owner, ""))
 
-    def _draw(self, frame: Frame, layer: Layer, pose: Pose, at_s: float, look: str) -> None:
+    def _view(self, layer: Layer, pose: Pose, at_s: float) -> Matrix:
+        return source_matrix(
+            pose, layer.depth, aspect=self.wide / self.high, high_px=self.high,
+            origin=layer.origin, scale=layer.scale, lens=layer.life.lens(at_s),
+        )  # fmt: skip
+
+    def _seen_rows(self, pose: Pose, views: list[Matrix]) -> list[int]:
+        """For each layer the row from which on everything is hidden by layers in front of it."""
+        floor = self.high
+        seen = [floor] * len(views)
+        for index in range(len(views) - 1, -1, -1):
+            seen[index] = floor
+            layer = self.layers[index]
+            if layer.solid is None or pose.focus is not None:
+                continue
+            band = _solid_band(views[index], layer, self.wide)
+            if band is not None and band[1] >= floor:
+                floor = min(floor, max(0, band[0]))
+        return seen
+
+    def _draw(
+        self, frame: Frame, layer: Layer, pose: Pose, matrix: Matrix, limit: int, look: str
+    ) -> None:
+        if limit <= 0:
+            return
         patch = layer.patches.get(look)
         planes = layer.planes if patch is None else _patched(layer.planes, patch)
-        lens = layer.life.lens(at_s)
         blur = _defocus(pose, layer.depth) * self.high
-        matrix, half = (
-            source_matrix(
-                pose, layer.depth, aspect=self.wide / self.high, high_px=self.high,
-                origin=layer.origin, scale=layer.scale, half=halved, lens=lens,
-            )
-            for halved in (False, True)
-        )  # fmt: skip
         smear = pose.smear * self.wide
         _warp_plane(
-            frame.y, planes.y, planes.alpha, matrix, blur=blur, smear=smear, sharp=layer.sharp
-        )
+            frame.y[:limit], planes.y, planes.alpha, matrix, blur=blur, smear=smear,
+            sharp=layer.sharp,
+        )  # fmt: skip
+        half = _halved(matrix)
         for target, plane in ((frame.u, planes.u), (frame.v, planes.v)):
-            _warp_plane(target, plane, planes.alpha_half, half, blur=blur / 2, smear=smear / 2)
+            _warp_plane(
+                target[: (limit + 1) // 2], plane, planes.alpha_half, half, blur=blur / 2,
+                smear=smear / 2,
+            )  # fmt: skip
+
+
+def _halved(matrix: Matrix) -> Matrix:
+    """The same view between planes of half size; px centres stay where they are."""
+    half = matrix.copy()
+    half[:, 2] = (matrix[:, 2] + 0.5 * matrix[:, :2].sum(axis=1) - 0.5) / 2
+    return half
+
+
+def _solid_band(matrix: Matrix, layer: Layer, wide: int) -> tuple[int, int] | None:
+    """Rows of the frame that the layer's solid rows surely cover over the frame's whole width."""
+    assert layer.solid is not None
+    (across, skew, left), (tilt, down, top) = matrix.tolist()
+    source_wide = layer.planes.y.shape[1]
+    rows: list[tuple[float, float]] = []
+    for x in (0.0, float(wide - 1)):
+        first = (layer.solid[0] + 1 - tilt * x - top) / down
+        last = (layer.solid[1] - 2 - tilt * x - top) / down
+        for y in (first, last):
+            place = across * x + skew * y + left
+            if not 1 <= place <= source_wide - 2:
+                return None
+        rows.append((first, last))
+    return math.ceil(max(a for a, _ in rows)) + 2, math.floor(min(b for _, b in rows)) - 2
 
 
 def _alive(layer: Layer) -> bool:
@@ -312,11 +376,15 @@ def _reach(
     source: tuple[int, ...], target: tuple[int, ...], matrix: Matrix, spread: int
 ) -> tuple[slice, slice] | None:
     """Rows and columns of the target that the warped source can touch."""
-    back = np.linalg.inv(np.vstack([matrix, (0, 0, 1)]))
+    (a, b, c), (d, e, f) = matrix.tolist()
+    size = a * e - b * d
     high, wide = source[:2]
-    corners = back @ np.array([[-1, wide, wide, -1], [-1, -1, high, high], [1, 1, 1, 1]])
-    left = max(0, math.floor(corners[0].min()) - spread)
-    right = min(target[1], math.ceil(corners[0].max()) + spread + 1)
-    top = max(0, math.floor(corners[1].min()) - spread)
-    bottom = min(target[0], math.ceil(corners[1].max()) + spread + 1)
+    xs: list[float] = []
+    ys: list[float] = []
+    for x, y in ((-1, -1), (wide, -1), (wide, high), (-1, high)):
+        xs.append((e * (x - c) - b * (y - f)) / size)
+        ys.append((a * (y - f) - d * (x - c)) / size)
+    left, right = max(0, math.floor(min(xs)) - spread), math.ceil(max(xs)) + spread + 1
+    top, bottom = max(0, math.floor(min(ys)) - spread), math.ceil(max(ys)) + spread + 1
+    right, bottom = min(target[1], right), min(target[0], bottom)
     return None if right <= left or bottom <= top else (slice(top, bottom), slice(left, right))

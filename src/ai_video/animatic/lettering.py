@@ -148,18 +148,22 @@ class Block:
 
 def fit(
     text: str, face: Face, *, wide: float, high: float, largest: float, smallest: float,
-    bold: float = 0.0, leading: float = 1.32,
+    bold: float = 0.0, leading: float = 1.32, single: bool = False,
 ) -> Block:  # fmt: skip
-    """The text at the largest size that fits a box (px); the smallest size cuts it with an ellipsis."""
+    """The text at the largest size that fits a box (px); the smallest size cuts it with an ellipsis.
+
+    `single` keeps it on one line.
+    """
     wide = max(8.0, wide)
     floor = max(7, round(smallest))
     size = max(floor, round(largest))
     while True:
         lines = wrap(text, face, size, wide - bold * size)
-        if len(lines) * round(size * leading) <= high or size <= floor:
+        fits = len(lines) * round(size * leading) <= high and not (single and len(lines) > 1)
+        if fits or size <= floor:
             break
         size = max(floor, min(size - 1, round(size * 0.93)))
-    room = max(1, int(high // round(size * leading)))
+    room = 1 if single else max(1, int(high // round(size * leading)))
     if len(lines) > room:
         lines = [*lines[: room - 1], _ellipsized(lines[room - 1], face, size, wide)]
     return Block(tuple(lines), face, size, bold, leading)

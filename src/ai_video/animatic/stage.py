@@ -28,6 +28,9 @@ from ai_video.domain.slots import ShotSize, Slots
 DENSITY = 1.3
 """Painted px per frame px, so that moves towards the picture stay sharp."""
 
+_FARTHEST_GLIDE = 0.13
+"""How far (frame heights) a drifting sheet may go within one clip before its edge would show."""
+
 _INDOORS = frozenset({
     "home", "bedroom", "office", "school", "hospital", "laboratory", "restaurant", "shop",
     "corridor", "stage", "car", "factory", "news_studio", "interior", "cave", "underwater", "space",
@@ -91,7 +94,7 @@ def stage_of(shot: ShotPicture, *, seconds: float) -> Stage:
     setting.scale = scale * aspect / seen
     setting.blur = _SOFTNESS[size] * seen / aspect
     paint_place(place, setting)
-    layers = _settled(setting, treatment, aspect, scale, _rng(shot))
+    layers = _settled(setting, treatment, aspect, scale, seconds, _rng(shot))
     casts = block(shot, aspect)
     bounds = _bounds(aspect)
     lit = 0.45 if place in _INDOORS else 1.0
@@ -187,7 +190,7 @@ def _figure_layer(
     face = cast.place.face
     rest = painted(face)
     owner = f"figure{cast.number}"
-    layer = layer_of(rest, cast.depth, opaque=False, life=life, sharp=True, owner=owner)
+    layer = layer_of(rest, cast.depth, opaque=False, life=life, owner=owner)
     if layer is None or face.view == "back" or cast.place.unit < 0.05:
         return layer
     others: dict[str, Face] = {"blink": replace(face, blink=True)}
@@ -253,7 +256,12 @@ def _view(shot: ShotPicture, aspect: float) -> Box:
 
 
 def _settled(
-    setting: Setting, treatment: Treatment, aspect: float, scale: float, grain: np.random.Generator
+    setting: Setting,
+    treatment: Treatment,
+    aspect: float,
+    scale: float,
+    seconds: float,
+    grain: np.random.Generator,
 ) -> list[Layer]:
     """The painted sheets moved from the master frame into this frame."""
     layers: list[Layer] = []
@@ -263,9 +271,10 @@ def _settled(
         canvas = sheet.canvas
         canvas.blurred(sheet.blur)
         ground = (sheet.life.ground - setting.view.top) / ratio + box.top
-        life = replace(
-            sheet.life, ground=ground, glide=sheet.life.glide / ratio, bob=sheet.life.bob / ratio
-        )
+        glide = sheet.life.glide / ratio
+        if abs(glide) * seconds > _FARTHEST_GLIDE:
+            glide *= _FARTHEST_GLIDE / (abs(glide) * seconds)
+        life = replace(sheet.life, ground=ground, glide=glide, bob=sheet.life.bob / ratio)
         canvas.box, canvas.scale = box, scale
         treatment.apply(canvas, sheet.depth)
         layer = layer_of(

@@ -43,7 +43,7 @@ class Air:
     vignette: Bytes = field(init=False)
     _rain: list[tuple[Bytes, float, float]] = field(init=False)
     _motes: list[Motes] = field(init=False)
-    _fog: tuple[Floats, Color, float, float] | None = field(init=False)
+    _fog: tuple[Bytes, Color, float] | None = field(init=False)
     _beams: Bytes | None = field(init=False)
     _grain: Bytes | None = field(init=False)
 
@@ -108,7 +108,7 @@ class Air:
             tile = np.zeros((self.high, self.wide), np.uint8)
             length = self.high * 0.055 * near * (0.7 if sand else 1.0)
             width = max(1, round(self.high / 720 * 1.6 * near))
-            level = int(70 + 60 * near) if not sand else 46
+            level = int(44 + 37 * near) if not sand else 28
             for x, y in zip(rng.uniform(0, self.wide, count), rng.uniform(0, self.high, count)):
                 run = length * rng.uniform(0.6, 1.3)
                 dx, dy = (-run, run * 0.18) if sand else (-run * slant, run)
@@ -131,7 +131,7 @@ class Air:
     def _fall(self, frame: Frame, tile: Bytes, along: float, down: float) -> None:
         left, top = round(-along) % self.wide, round(-down) % self.high
         window = tile[top : top + self.high, left : left + self.wide]
-        cv2.add(frame.y, cv2.convertScaleAbs(window, alpha=0.62), dst=frame.y)
+        cv2.add(frame.y, window, dst=frame.y)
 
     def _floating(self, rng: np.random.Generator, weather: frozenset[str]) -> list[Motes]:
         unit = self.high / 720
@@ -220,7 +220,7 @@ class Air:
 
     def _mist(
         self, rng: np.random.Generator, weather: frozenset[str]
-    ) -> tuple[Floats, Color, float, float] | None:
+    ) -> tuple[Bytes, Color, float] | None:
         thick = {
             "fog": 0.72,
             "sandstorm": 0.6,
@@ -239,21 +239,17 @@ class Air:
             if "sandstorm" in weather
             else mix(self.light.haze, rgb("#e8edf2"), 0.5 * (1 - self.light.night))
         )
-        return np.tile(tile, (1, 2)), color, share, 0.5 if "sandstorm" in weather else 0.05
+        cover = np.clip(np.tile(tile, (1, 2)) * 255 * share * 1.25 - 255 * share * 0.12, 0, 255)
+        return cover.astype(np.uint8), color, 0.5 if "sandstorm" in weather else 0.05
 
-    def _veil(
-        self, frame: Frame, at_s: float, tile: Floats, color: Color, share: float, speed: float
-    ) -> None:
+    def _veil(self, frame: Frame, at_s: float, tile: Bytes, color: Color, speed: float) -> None:
         period = tile.shape[1] / 2
         step = 150 / self.wide
         shift = (at_s * speed * self.high * step * 0.8) % period
         for factor, planes in ((1, (frame.y,)), (2, (frame.u, frame.v))):
             size = (self.wide // factor, self.high // factor)
             matrix = np.array([[step * factor, 0, shift], [0, 88 / self.high * factor, 2.0]])
-            cover = cv2.warpAffine(
-                tile, matrix, size, flags=cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
-            )
-            mask = cv2.convertScaleAbs(cover, alpha=255 * share * 1.25, beta=-255 * share * 0.12)
+            mask = cv2.warpAffine(tile, matrix, size, flags=cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR)
             levels = (16 + 219 * luma(color),) if factor == 1 else _chroma(color)
             for plane, level in zip(planes, levels):
                 _blend(plane, mask, round(level))

@@ -27,9 +27,9 @@ def paint_ground(place: Setting, aspect: float, theme: Theme, seed: int) -> None
         Gradient((0, 0), (aspect * 0.7, 1.1), ((0, lit), (0.5, first), (1, second))),
     )
     canvas.glow(aspect * 0.85, 0.15, 0.8, mix(theme.accent, first, 0.3), 0.10 if bright else 0.22)
-    bands = place.sheet(0.45, life=Life(glide=0.008), blur=0.0)
+    bands = canvas
     for step in range(7):
-        x = -0.4 + step * aspect * 0.24 + rng.uniform(-0.06, 0.06)
+        x = 0.1 + step * (aspect + 0.5) * 0.16 + rng.uniform(-0.06, 0.06)
         wide = rng.uniform(0.04, 0.16)
         bands.fill(
             [(x, -0.3), (x + wide, -0.3), (x + wide - 0.55, 1.3), (x - 0.55, 1.3)],

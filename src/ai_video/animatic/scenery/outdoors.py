@@ -35,14 +35,13 @@ def street(place: Setting) -> None:
         houses.glow(*spot, 0.06, LAMP, 0.3)
     road = place.sheet(0.78)
     _road(place, road)
+    for spot in (-0.1, 0.62, 1.42, 2.06):
+        parts.lamp_post(place, road, spot, 0.745, 0.44)
+    _wet_mirror(place, road, glow)
     things = place.sheet(0.86, life=Life(sway=0.0022 * place.light.windy, ground=0.74, hz=0.3))
     for spot in (-0.34, 0.2, 1.05, 1.72, 2.2):
         parts.tree(place, things, spot, 0.735, rng.uniform(0.3, 0.36), rng, bare=place.light.snowy)
     place.shade(things)
-    lamps = place.sheet(0.9)
-    for spot in (-0.1, 0.62, 1.42, 2.06):
-        parts.lamp_post(place, lamps, spot, 0.745, 0.44)
-    _wet_mirror(place, road, glow)
 
 
 def _towers(place: Setting, depth: float, ground: float, *, count: int, haze: float) -> None:
@@ -65,7 +64,7 @@ def _shop(
 ) -> None:
     light = place.light
     front = shifted(rgb("#7c4a3c"), hue=rng.uniform(0, 1), saturation=rng.uniform(0.5, 1.0))
-    canvas.rect(left, 0.5, right, 0.74, place.lit(darker(front, 0.25)))
+    canvas.rect(left, 0.5, right, 0.8, place.lit(darker(front, 0.25)))
     inside = mix(place.lit(rgb("#46596b")), LAMP, 0.85 * light.lamps)
     canvas.rect(
         left + 0.02, 0.575, right - 0.085, 0.72, vertical(0.57, 0.72, inside, darker(inside, 0.3))
@@ -145,7 +144,7 @@ def city(place: Setting) -> None:
     for spot in glow:
         near.glow(*spot, 0.045, LAMP, 0.28)
     stream = place.sheet(0.55)
-    parts.water(place, stream, 0.70, 0.86, rng, deep=rgb("#28506e"))
+    parts.water(place, stream, 0.70, 0.92, rng, deep=rgb("#28506e"))
     for x, _ in glow:
         stream.ellipse(x, 0.75 + rng.uniform(0, 0.08), 0.01, 0.03, LAMP, alpha=0.3, blur=0.006)
     quay = place.sheet(0.88)
@@ -559,7 +558,7 @@ def forest(place: Setting) -> None:
     parts.sky(place, 0.7)
     rng = place.rng("forest")
     green = rgb("#5c8f57") if not place.light.snowy else rgb("#b9c8c6")
-    back = place.sheet(0.22)
+    back = place.sheets[0].canvas
     back.rect(
         LEFT,
         -0.4,
