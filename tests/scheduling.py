@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -14,9 +15,10 @@ from uuid import UUID
 
 from sqlalchemy import inspect, make_url, text
 
-from ai_video.domain.task import DAGSpec, TaskOutput, TaskSpec, TaskStatus, may_move
+from ai_video.domain.task import DAGSpec, DAGStatus, TaskOutput, TaskSpec, TaskStatus, may_move
 from ai_video.orchestrator.handlers import Facts, InProcessHandler, TaskContext, TaskView
 from ai_video.orchestrator.memory_store import MemoryTaskStore
+from ai_video.orchestrator.probes import probe_handlers
 from ai_video.orchestrator.records import TaskRecord
 from ai_video.orchestrator.scheduler import DAGScheduler
 from ai_video.orchestrator.store import TaskStore
@@ -195,3 +197,17 @@ def _check_events(
     assert {subject: last[subject] for subject in states} == {
         subject: status.value for subject, status in states.items()
     }
+
+
+def run_to_end(url: str, dag_id: UUID) -> None:
+    """What a process does that runs one DAG with the probe kinds; exit code 4 = not completed."""
+
+    async def run() -> DAGStatus:
+        store = SqlTaskStore(url)
+        scheduler = DAGScheduler(store, probe_handlers(), {"slots": 8, "cpu": 2})
+        status = await scheduler.run_until(dag_id)
+        await scheduler.stop()
+        await store.close()
+        return status
+
+    sys.exit(0 if asyncio.run(run()) is DAGStatus.COMPLETED else 4)
