@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 from uuid import UUID
 
@@ -70,6 +70,30 @@ async def storyboard_episode(studio: Studio, episode_id: UUID, story: StoryText)
     same_options = (episode.mode, episode.length) == (story.mode, story.length)
     if script is not None and script.planned and same_text and same_options:
         return
+    known = await studio.database.read(lambda unit: _known_cast(unit, project.id))
+    parsed, plan = await _planned(story, known, project.settings.fps)
+    planned_before: Counter[str] = Counter()
+    if script is not None and script.planned and same_options:
+        _, last = await _planned(
+            replace(story, content=script.content), known, project.settings.fps
+        )
+        planned_before.update(draft.source_digest for draft in last.shots)
+
+    async def work(unit: Unit) -> None:
+        before = await rows_of_episode(unit, episode_id)
+        replaced = await _Merge(
+            unit, project, episode_id, plan, story.pictures, planned_before
+        ).apply()
+        await _keep_script(unit, episode_id, story, parsed, _degraded(plan, replaced))
+        current = await unit.get(Episode, episode_id)
+        await unit.change(current, mode=story.mode, length=story.length, status="storyboarded")
+        if before["storyboards"]:
+            await remember_edit(unit, episode_id, label=TEXT, before=before)
+
+    await studio.database.write(work)
+
+
+async def _planned(story: StoryText, known: Cast, fps: int) -> tuple[ScriptContent, EpisodePlan]:
     parsed = await asyncio.to_thread(
         read_script,
         story.content,
@@ -78,25 +102,8 @@ async def storyboard_episode(studio: Studio, episode_id: UUID, story: StoryText)
         lang=story.lang,
         source_format=story.source_format,
     )
-    known = await studio.database.read(lambda unit: _known_cast(unit, project.id))
-    plan = await RuleWriter().storyboards(
-        parsed,
-        known=known,
-        options=WriterOptions(
-            mode=story.mode, lang=story.lang, length_s=story.length, fps=project.settings.fps
-        ),
-    )
-
-    async def work(unit: Unit) -> None:
-        before = await rows_of_episode(unit, episode_id)
-        replaced = await _Merge(unit, project, episode_id, plan, story.pictures).apply()
-        await _keep_script(unit, episode_id, story, parsed, _degraded(plan, replaced))
-        current = await unit.get(Episode, episode_id)
-        await unit.change(current, mode=story.mode, length=story.length, status="storyboarded")
-        if before["storyboards"]:
-            await remember_edit(unit, episode_id, label=TEXT, before=before)
-
-    await studio.database.write(work)
+    options = WriterOptions(mode=story.mode, lang=story.lang, length_s=story.length, fps=fps)
+    return parsed, await RuleWriter().storyboards(parsed, known=known, options=options)
 
 
 async def _keep_script(
@@ -177,6 +184,7 @@ class _Merge:
         episode_id: UUID,
         plan: EpisodePlan,
         pictures: Mapping[str, UUID],
+        planned_before: Counter[str],
     ) -> None:
         self.unit = unit
         self.project = project
@@ -185,6 +193,8 @@ class _Merge:
         self.pictures = pictures
         self.characters: dict[str, UUID] = {}
         self.scenes: dict[str, UUID] = {}
+        self.planned_before = planned_before
+        self.rows: dict[UUID, Storyboard] = {}
         self.lines: dict[UUID, Line] = {}
         """Lines of before that have no place yet."""
         self.settled: set[UUID] = set()
@@ -203,25 +213,46 @@ class _Merge:
             Line, storyboard_id=[row.id for row in old], order_by=("order", "id")
         )
         match = match_shots(_old_shots(old, lines), self.plan.shots)
-        rows = {row.id: row for row in old}
+        self.rows = {row.id: row for row in old}
         self.lines = {line.id: line for line in lines}
-        kept = set(match.shots.values())
-        replaced = [row.shot_number for row in old if row.id in edited and row.id not in kept]
+        own = self._own_shots(old, edited, set(match.shots.values()))
+        stay = {*match.shots.values(), *own}
+        replaced = [row.shot_number for row in old if row.id in edited and row.id not in stay]
+        order: list[UUID] = []
         for index, draft in enumerate(self.plan.shots):
-            row = rows.get(match.shots[index]) if index in match.shots else None
-            number = index + 1
-            if row is None:
-                row = await self._add(draft, number)
-            elif row.id in edited and index in match.unchanged:
-                await self._renumber(row, draft, number)
+            row = self.rows.get(match.shots[index]) if index in match.shots else None
+            if row is None and self._was_removed(draft):
                 continue
+            if row is not None and row.id in edited and index in match.unchanged:
+                self.settled.add(row.id)
+                await self._change(row, self._place(draft))
             else:
-                await self._change(row, self._fields(draft, number))
-            if row.id in edited:
-                replaced.append(number)
-            await self._lines(row.id, index, draft, match)
-        await self._remove_rest(old, kept)
+                if row is not None and row.id in edited:
+                    replaced.append(index + 1)
+                row = await self._write(row, draft, index + 1)
+                await self._lines(row.id, index, draft, match)
+            order.append(row.id)
+        await self._remove_rest(old, stay)
+        await self._renumber(_with_own(order, [row.id for row in old], own))
         return sorted(set(replaced))
+
+    def _own_shots(
+        self, old: Sequence[Storyboard], edited: set[UUID], matched: set[UUID]
+    ) -> set[UUID]:
+        """Shots a person made (inserted, or split off) whose paragraph still reads as before."""
+        digests = {draft.source_digest for draft in self.plan.shots} | {""}
+        own = {
+            row.id
+            for row in old
+            if row.id in edited and row.id not in matched and row.source_digest in digests
+        }
+        self.settled |= own
+        return own
+
+    def _was_removed(self, draft: ShotDraft) -> bool:
+        """The last text led to this shot too and no row is left of it: a person took it out."""
+        wanted = sum(other.source_digest == draft.source_digest for other in self.plan.shots)
+        return self.planned_before[draft.source_digest] >= wanted
 
     async def _characters(self) -> None:
         rows = await self.unit.find(Character, project_id=self.project.id, order_by=("id",))
@@ -287,10 +318,14 @@ class _Merge:
             "picture_asset_id": self.pictures.get(draft.picture) if draft.picture else None,
         }
 
-    async def _add(self, draft: ShotDraft, number: int) -> Storyboard:
-        return await self.unit.add(
-            Storyboard.fresh(episode_id=self.episode_id, **self._fields(draft, number))
-        )
+    async def _write(self, row: Storyboard | None, draft: ShotDraft, number: int) -> Storyboard:
+        fields = self._fields(draft, number)
+        if row is not None:
+            await self._change(row, fields)
+            return row
+        row = await self.unit.add(Storyboard.fresh(episode_id=self.episode_id, **fields))
+        self.rows[row.id] = row
+        return row
 
     async def _lines(self, shot_id: UUID, index: int, draft: ShotDraft, match: ShotMatch) -> None:
         """Bring a shot's lines to its draft; a line keeps its id, also when it moved here."""
@@ -329,20 +364,37 @@ class _Merge:
             "speed": draft.speed,
         }
 
-    async def _renumber(self, row: Storyboard, draft: ShotDraft, number: int) -> None:
-        """An edited shot under an unchanged paragraph: only its place in the episode moves."""
-        self.settled.add(row.id)
-        fields = {
-            "shot_number": number,
+    def _place(self, draft: ShotDraft) -> dict[str, object]:
+        """Where a shot stands in the text; all that changes of one a person edited."""
+        return {
             "scene_number": draft.scene_number,
             "source_paragraphs": tuple(draft.source_paragraphs),
         }
-        await self._change(row, fields)
+
+    async def _renumber(self, order: Sequence[UUID]) -> None:
+        for number, id in enumerate(order, start=1):
+            await self._change(self.rows[id], {"shot_number": number})
 
     async def _change(self, row: Storyboard | Line, fields: Mapping[str, object]) -> None:
         changes = {name: value for name, value in fields.items() if getattr(row, name) != value}
-        if changes:
+        if not changes:
+            return
+        if isinstance(row, Line):
             await self.unit.change(row, **changes)
+        else:
+            self.rows[row.id] = await self.unit.change(row, **changes)
+
+
+def _with_own(order: Sequence[UUID], old: Sequence[UUID], own: set[UUID]) -> list[UUID]:
+    """The new order with a person's own shots behind the shots they followed."""
+    placed = list(order)
+    before: UUID | None = None
+    for id in old:
+        if id in own:
+            placed.insert(placed.index(before) + 1 if before is not None else 0, id)
+        if id in placed:
+            before = id
+    return placed
 
 
 def _old_shots(shots: Sequence[Storyboard], lines: Sequence[Line]) -> list[OldShot]:

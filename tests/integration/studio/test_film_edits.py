@@ -9,9 +9,10 @@ from uuid import UUID
 import pytest
 
 from ai_video.studio.make import make_film
-from ai_video.studio.records import edit_record, list_records
+from ai_video.studio.records import delete_record, edit_record, list_records
 from ai_video.studio.render import render_film
 from ai_video.studio.requests import EditAnswer, FilmDocument, MakeRequest, RenderRequest
+from ai_video.studio.shots import insert_shot
 from ai_video.studio.studio import Studio
 from ai_video.studio.takes import lock_take
 
@@ -184,3 +185,43 @@ async def test_an_edited_paragraph_keeps_the_ids_of_the_others(
     lines_after = {line.text: line.id for shot in document.storyboards for line in shot.lines}
     assert lines_before == lines_after
     assert not {"voice"} & set(kinds(document))
+
+
+async def plan(studio: Studio, text: str) -> FilmDocument:
+    document = await make_film(studio, MakeRequest(text=text, name="雨夜", until="storyboards"))
+    assert isinstance(document, FilmDocument)
+    return document
+
+
+async def test_shots_split_inserted_or_deleted_in_the_studio_survive_a_new_text(
+    studio: Studio,
+) -> None:
+    first = await plan(studio, STORY)
+    removed = first.storyboards[-1]
+    await delete_record(studio, "storyboards", removed.id)
+    await insert_shot(
+        studio, episode_id=first.episode_id, position=2, values={"description": "窗外的闪电"}
+    )
+    changed = STORY.replace("林小雨坐在窗边，看着雨。", "林小雨站在窗边，看着外面的大雨。")
+    second = await plan(studio, changed)
+    descriptions = [shot.description for shot in second.storyboards]
+    assert "窗外的闪电" in descriptions
+    assert [shot.shot_number for shot in second.storyboards] == list(
+        range(1, len(descriptions) + 1)
+    )
+    spoken = [line.text for shot in second.storyboards for line in shot.lines]
+    assert spoken == [
+        line.text for shot in first.storyboards for line in shot.lines if shot.id != removed.id
+    ]
+
+
+async def test_a_changed_paragraph_replaces_an_edit_and_says_so(studio: Studio) -> None:
+    first = await plan(studio, STORY)
+    shot = next(shot for shot in first.storyboards if shot.lines)
+    await edit_record(studio, "lines", shot.lines[0].id, {"text": "我改过的台词。"})
+    kept = await plan(studio, STORY + "\n陈默：好。\n")
+    assert "我改过的台词。" in [line.text for row in kept.storyboards for line in row.lines]
+    changed = STORY.replace(shot.lines[0].text, "你怎么才回来？我都等急了。")
+    second = await plan(studio, changed)
+    assert "我改过的台词。" not in [line.text for row in second.storyboards for line in row.lines]
+    assert "edit_replaced" in {row.code for row in second.degraded}
