@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from ai_video.domain.slots import Slots
@@ -58,7 +59,7 @@ _EMPTY: Final = re.compile(
     re.IGNORECASE,
 )
 _QUOTED: Final = re.compile(
-    r"“[^”]{2,}”|「[^」]{2,}」|『[^』]{2,}』|《[^》]*》|\"[^\"\n]{2,}\"|<[^<>\n]*>"
+    r"“[^“”]{2,400}”|「[^「」]{2,400}」|『[^『』]{2,400}』|《[^《》]{0,100}》|\"[^\"\n]{2,400}\"|<[^<>\n]{0,200}>"
 )
 
 
@@ -100,13 +101,23 @@ def read_words(text: str, lang: Language = "zh", *, names: Sequence[str] = ()) -
 def _masked(text: str, names: Sequence[str]) -> str:
     """The text with names, quotes and mark-up blanked out, as long as before."""
     masked = _QUOTED.sub(lambda match: "\ufffc" * len(match[0]), text)
+    pattern = _any_name(tuple(names))
+    if pattern is None:
+        return masked
+    return pattern.sub(lambda match: "\ufffc" * len(match[0]), masked)
+
+
+@lru_cache(maxsize=256)
+def _any_name(names: tuple[str, ...]) -> re.Pattern[str] | None:
+    """A pattern that finds any of the names, longest first."""
     wanted = sorted({name for name in names if name.strip()}, key=len, reverse=True)
     if not wanted:
-        return masked
-    pattern = "|".join(
-        rf"\b{re.escape(name)}\b" if name.isascii() else re.escape(name) for name in wanted
+        return None
+    return re.compile(
+        "|".join(
+            rf"\b{re.escape(name)}\b" if name.isascii() else re.escape(name) for name in wanted
+        )
     )
-    return re.sub(pattern, lambda match: "\ufffc" * len(match[0]), masked)
 
 
 def _is_name(text: str, hit: Hit) -> bool:

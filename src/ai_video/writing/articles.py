@@ -36,7 +36,7 @@ from ai_video.writing.speech import (
     spoken_text,
 )
 
-_INLINE_PICTURE: Final = re.compile(r"!\[[^\]\n]*\]\(([^)\s]+)[^)\n]*\)")
+_INLINE_PICTURE: Final = re.compile(r"!\[[^\[\]\n]{0,300}\]\(([^)\s]{1,300})(?:\s[^)\n]{0,300})?\)")
 _SHOT_S: Final = 8.2
 _QUOTED_SHOT_S: Final = 11.0
 _BODY: Final = {"zh": 90, "en": 240}

@@ -109,7 +109,7 @@ class Describer:
             )
         if not beat.names:
             return at + self.words.word("crowd", speaker=speaker, manner=manner)
-        others = [name for name in self.speakers(beat) if name != speaker]
+        others = [name for name in self.speakers(beat)[:2] if name != speaker]
         if not others:
             return at + self.words.word("says_alone", speaker=speaker, manner=manner)
         listener = beat.listener or others[0]

@@ -7,7 +7,7 @@ from typing import Final, get_args
 
 from ai_video.domain.entities import Transition
 from ai_video.domain.slots import Slots, TimeOfDay
-from ai_video.filmwords import find_place, fold, read_slots
+from ai_video.filmwords import find_place, read_slots
 from ai_video.filmwords.places import INDOORS
 from ai_video.writing.beats import Beat, Beats, Setting, Story
 from ai_video.writing.people import CAST_LIMIT, canonical_name

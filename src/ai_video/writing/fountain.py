@@ -24,7 +24,7 @@ _FORCED: Final = re.compile(
 _TRANSITION: Final = re.compile(r"^[^a-z]{2,40}TO:$")
 _CENTRED: Final = re.compile(r"^>\s*(?P<text>.*?)\s*<$")
 _CONTINUED: Final = re.compile(r"\(?CONT['’]?D\.?\)?", re.IGNORECASE)
-_PAREN: Final = re.compile(r"^\([^)\n]*\)$")
+_PAREN: Final = re.compile(r"^\([^)\n]{0,300}\)$")
 _PAGE: Final = re.compile(r"^={3,}$")
 
 
@@ -106,7 +106,7 @@ class _Reader:
         return 0
 
     def _picture(self, at: int, line: str) -> int:
-        match = re.match(r"^!\[([^\]\n]*)\]\(([^)\s]+)[^)\n]*\)$", line)
+        match = re.match(r"^!\[([^\[\]\n]{0,300})\]\(([^)\s]{1,300})(?:\s[^)\n]{0,300})?\)$", line)
         if match is None:
             return self._add("action", at, start=1)
         return self._add("picture", at, path=match[2], caption=match[1])

@@ -10,7 +10,9 @@ from ai_video.filmwords import fold
 from ai_video.writing.assembling import Part
 from ai_video.writing.paragraphs import Span, paragraphs_of
 
-_PICTURE: Final = re.compile(r"^!\[(?P<caption>[^\]\n]*)\]\((?P<path>[^)\s]+)[^)\n]*\)$")
+_PICTURE: Final = re.compile(
+    r"^!\[(?P<caption>[^\[\]\n]{0,300})\]\((?P<path>[^)\s]{1,300})(?:\s[^)\n]{0,300})?\)$"
+)
 _HEADING: Final = re.compile(r"^(?P<marks>#{1,6})\s+(?P<text>\S.*?)\s*#*$")
 _RULE: Final = re.compile(r"^(?:[-*_=~—\s]{3,}|`{3}.*|\|?[\s:|-]{3,})$")
 _SOURCE: Final = re.compile(

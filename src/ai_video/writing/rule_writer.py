@@ -12,7 +12,7 @@ from ai_video.writing.articles import article_beats, read_article
 from ai_video.writing.beats import Beat, Beats, Story
 from ai_video.writing.drama import drama_beats
 from ai_video.writing.framing import Framer
-from ai_video.writing.people import find_people
+from ai_video.writing.people import CAST_LIMIT, find_people
 from ai_video.writing.plan import (
     Cast,
     Degradation,
@@ -162,12 +162,11 @@ def _shot(framer: Framer, beat: Beat, length: float, pace: Pace, *, last: bool) 
 
 
 def _speakers_by_scene(beats: Sequence[Beat]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
+    found: dict[int, dict[str, None]] = {}
     for beat in beats:
         if beat.kind == "dialogue":
-            names = found.setdefault(beat.setting.number, [])
-            names += [name for name in beat.names if name not in names]
-    return found
+            found.setdefault(beat.setting.number, {}).update(dict.fromkeys(beat.names))
+    return {number: list(names)[:CAST_LIMIT] for number, names in found.items()}
 
 
 def _find_listeners(beats: Sequence[Beat]) -> None:

@@ -24,7 +24,9 @@ from ai_video.writing.paragraphs import Span, lines_of, paragraphs_of
 
 _CAST_NAME: Final = re.compile(r"^[-*•·\s]*(?P<name>[^\s：:，,（(—–\-]{1,12}|[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,2})\s*(?:[：:，,（(—–]|-{1,2}|\s|$)")  # fmt: skip
 _BRACKETS: Final = re.compile(r"^[△▲■●◆※]+\s*|^[（(【\[]|[）)】\]]$")
-_PICTURE: Final = re.compile(r"^!\[(?P<caption>[^\]\n]*)\]\((?P<path>[^)\s]+)[^)\n]*\)$")
+_PICTURE: Final = re.compile(
+    r"^!\[(?P<caption>[^\[\]\n]{0,300})\]\((?P<path>[^)\s]{1,300})(?:\s[^)\n]{0,300})?\)$"
+)
 _RULE: Final = re.compile(r"^[-*_=~—\s]{3,}$")
 _TITLE: Final = re.compile(r"^(?:#{1,2}\s+(?P<mark>.+)|《(?P<book>[^》]+)》.{0,20})$")
 _SHORT_TITLE: Final = re.compile(r"^[^：:。！？!?，,；;（(【\[]{1,30}$")

@@ -8,11 +8,13 @@ from typing import Final
 from ai_video.domain.entities import Lang
 
 LINE_LIMIT_S: Final = 9.5
+# Characters looked at for one cut: more than a voice says within the limit.
+_WINDOW: Final = 400
 _CHINESE: Final = re.compile("[\u2e80-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
-_PICTURE: Final = re.compile(r"!\[[^\]\n]*\]\([^)\n]*\)")
-_LINK: Final = re.compile(r"\[([^\]\n]*)\]\([^)\n]*\)")
+_PICTURE: Final = re.compile(r"!\[[^\]\n]{0,300}\]\([^)\n]{0,300}\)")
+_LINK: Final = re.compile(r"\[([^\[\]\n]{0,300})\]\([^)\n]{0,300}\)")
 _NOTE: Final = re.compile(
-    r"\[\^?\d{1,3}\]|\[\[[^\]\n]*\]\]|<[^<>\n]{1,200}>|https?://[^\s，。）)]+"
+    r"\[\^?\d{1,3}\]|\[\[[^\[\]\n]{0,300}\]\]|<[^<>\n]{1,200}>|https?://[^\s，。）)]{1,500}"
 )
 _EMPHASIS: Final = re.compile(
     r"\*{1,3}|_{2,3}|`+|(?<!\w)_|_(?!\w)|~~|\\(?=[*_])|^[~>#]+\s*", re.MULTILINE
@@ -86,26 +88,27 @@ def sentences_of(text: str) -> list[str]:
 
 def lines_from(sentence: str, lang: Lang, *, limit_s: float = LINE_LIMIT_S) -> list[str]:
     """A sentence in pieces a voice says in at most `limit_s`, cut at commas, else at words."""
-    if speech_s(sentence, lang) <= limit_s:
+    total = speech_s(sentence, lang)
+    if total <= limit_s:
         return [sentence]
-    count = int(speech_s(sentence, lang) // limit_s) + 1
-    target = len(sentence) / count
+    target = round(len(sentence) / (total // limit_s + 1))
     pieces: list[str] = []
-    rest = sentence
-    while rest and speech_s(rest, lang) > limit_s:
-        cut = _cut(rest, round(target), lang, limit_s)
-        pieces.append(rest[:cut].strip())
-        rest = rest[cut:].strip()
+    at = 0
+    while len(sentence) - at > _WINDOW or speech_s(sentence[at:], lang) > limit_s:
+        cut = _cut(sentence[at : at + _WINDOW], target, lang, limit_s)
+        pieces.append(sentence[at : at + cut].strip())
+        at += cut
+    rest = sentence[at:].strip()
     if rest and pieces and not is_speakable(rest):
         pieces[-1] += rest
-    elif rest:
+    else:
         pieces.append(rest)
     return [piece for piece in pieces if piece]
 
 
 def _cut(text: str, target: int, lang: Lang, limit_s: float) -> int:
     """Where to cut: the comma nearest to `target` within the limit, else a blank, else the limit."""
-    longest = max(1, int(len(text[:400]) * limit_s / max(speech_s(text[:400], lang), 0.1)))
+    longest = max(1, int(len(text) * limit_s / max(speech_s(text, lang), 0.1)))
     longest = min(longest, len(text) - 1)
     quote = _OPENING.search(text, 4, longest + 1)
     if quote:
