@@ -25,8 +25,10 @@ SOURCE = ROOT / "src" / "ai_video"
 DEFINITIONS = (
     SOURCE / "domain" / "entities.py",
     SOURCE / "domain" / "task.py",
-    SOURCE / "storage" / "task_tables.py",
+    SOURCE / "orchestrator" / "records.py",
 )
+STORING = frozenset({"storage.task_sql"})
+"""Modules that copy every column to and from the database: no readers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +231,12 @@ def field_uses() -> dict[tuple[str, str], Uses]:
             for path, line, column in server.references(wanted):
                 if not path.is_relative_to(SOURCE):
                     continue
+                module = module_of(path)
                 context = attribute_places(path).get((line, column))
+                if module in STORING and isinstance(context, ast.Load):
+                    continue
                 target = seen.readers if isinstance(context, ast.Load) else seen.writers
-                target.add(module_of(path))
+                target.add(module)
         add_verbs(server, uses)
     return uses
 

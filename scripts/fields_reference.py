@@ -12,23 +12,30 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from field_uses import Uses, field_definitions, field_uses
+from field_uses import SOURCE, Uses, field_definitions, field_uses
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "reference" / "fields.md"
 BEGIN, END = "<!-- fields: begin -->", "<!-- fields: end -->"
-NAMES = {"TaskRow": "GenerationTask", "DAGRow": "TaskDAG", "AttemptRow": "TaskAttempt"}
-"""Entities of DESIGN and the plan whose values are rows of the task store."""
+NAMES = {"TaskRecord": "GenerationTask", "DagRecord": "TaskDAG", "AttemptRecord": "TaskAttempt"}
+"""Values of the orchestrator by the plan's names."""
 PAGE = (
     "Project", "ProjectSettings", "WorldSetting", "Character", "ConsistencyConfig", "Scene",
     "StyleConfig", "ControlAssets", "Episode", "Script", "Storyboard", "GenerationConfig", "Line",
     "Take", "Asset", "GeneratedVideo", "Timeline", "ComfyWorkflow", "ComfyServer", "LoraAsset",
-    "LoraTrainingTask", "EpisodeEdit", "TaskRow", "ResourceRequirements", "AttemptRow", "DAGRow",
+    "LoraTrainingTask", "EpisodeEdit", "TaskRecord", "ResourceRequirements", "AttemptRecord", "DagRecord",
 )  # fmt: skip
 EDITED = {
     "Project", "ProjectSettings", "WorldSetting", "Character", "ConsistencyConfig", "Scene",
     "StyleConfig", "ControlAssets", "Episode", "Storyboard", "GenerationConfig", "Line",
 }  # fmt: skip
 """What a user writes by create and edit."""
+
+READ_BY_NAME = {
+    "Storyboard.dialogue": "studio/record_edits.py",
+    "Storyboard.thumbnail_asset_id": "asgi_page/home.js",
+    "WorldSetting.project_id": "studio/record_owners.py",
+}
+"""Reads that the type checker cannot see: by a key of a document, or on the page."""
 
 Key = tuple[str, str]
 
@@ -41,6 +48,15 @@ def listed_fields() -> list[Key]:
 
 def title(key: Key) -> str:
     return f"{NAMES.get(key[0], key[0])}.{key[1]}"
+
+
+def readers(uses: Mapping[Key, Uses]) -> dict[str, set[str]]:
+    """`Entity.field` → what reads it, with the reads by name that are really there."""
+    found = {title(key): set(uses[key].readers) for key in listed_fields()}
+    for name, file in READ_BY_NAME.items():
+        if name.split(".")[1] in (SOURCE / file).read_text(encoding="utf-8"):
+            found[name].add(file.rsplit(".", 1)[0].replace("/", "."))
+    return found
 
 
 def waiting(text: str) -> dict[str, str]:
@@ -61,6 +77,7 @@ def rows(text: str) -> dict[str, tuple[str, str]]:
 
 def tables(uses: Mapping[Key, Uses], later: Mapping[str, str]) -> str:
     parts: list[str] = []
+    read = readers(uses)
     for entity in PAGE:
         keys = [key for key in listed_fields() if key[0] == entity]
         lines = [f"### {NAMES.get(entity, entity)}", "", "| field | written by | read by |"]
@@ -70,10 +87,10 @@ def tables(uses: Mapping[Key, Uses], later: Mapping[str, str]) -> str:
             writers = sorted(seen.writers)
             if entity in EDITED and not key[1].endswith(("project_id", "episode_id")):
                 writers.insert(0, "user")
-            readers = ", ".join(sorted(seen.readers))
-            if not readers and title(key) in later:
-                readers = f"waiting: {later[title(key)]}"
-            lines.append(f"| `{title(key)}` | {', '.join(writers)} | {readers} |")
+            by = ", ".join(sorted(read[title(key)]))
+            if not by and title(key) in later:
+                by = f"waiting: {later[title(key)]}"
+            lines.append(f"| `{title(key)}` | {', '.join(writers)} | {by} |")
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
 
@@ -84,7 +101,7 @@ def main() -> None:
     after = rest.split(END)[1]
     made = tables(field_uses(), waiting(text))
     TARGET.write_text(f"{before}{BEGIN}\n{made}{END}{after}", encoding="utf-8")
-    unread = [name for name, (_, readers) in rows(made).items() if not readers]
+    unread = [name for name, (_, by) in rows(made).items() if not by]
     print("\n".join(f"nothing reads {name}" for name in unread))
 
 

@@ -25,7 +25,7 @@ Lists answer `{"items":[…],"next":null}` and take `limit` and `cursor`. PUT an
 
 def schema_name(content: dict[str, Any]) -> str:
     """The type of a body, short: a name, a list of names, or the media type."""
-    for media, value in content.items():
+    for media, value in sorted(content.items(), key=lambda pair: pair[0] == "application/json"):
         schema = value.get("schema", {})
         reference = schema.get("$ref") or schema.get("items", {}).get("$ref", "")
         return reference.rsplit("/", 1)[-1] or schema.get("title") or media
