@@ -44,7 +44,7 @@ async def open_studio(settings: Settings) -> AsyncGenerator[Studio]:
     database = Database(settings.database)
     await database.open()
     try:
-        blobs = _blobs(settings)
+        blobs = await _open_blobs(settings)
         generators: dict[str, Generator] = {"animatic": AnimaticGenerator()}
         speech = SpeechProviders(lambda choice: build_provider(choice, offline=settings.offline))
         store = SqlTaskStore(settings.database)
@@ -86,10 +86,13 @@ async def _make_home(settings: Settings) -> None:
         ) from exc
 
 
-def _blobs(settings: Settings) -> BlobStore:
+async def _open_blobs(settings: Settings) -> BlobStore:
     if settings.blobs.startswith("s3://"):
-        return S3Blobs(settings.blobs, cache=settings.home / "blob-cache")
-    return LocalBlobs(settings.home / "blobs")
+        store = S3Blobs(settings.blobs, cache=settings.home / "blob-cache")
+    else:
+        store = LocalBlobs(settings.home / "blobs")
+    await store.sweep()
+    return store
 
 
 def _handlers(

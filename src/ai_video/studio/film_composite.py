@@ -70,12 +70,15 @@ class CompositeHandler(FilmHandler):
                     fps=params.fps,
                     target=folder / "film.mp4",
                     title=params.title,
+                    transitions=tuple(shot.transition for shot in params.shot),
                     label=AigcLabel(
                         content_producer=PRODUCER, produce_id=(task.fingerprint or "")[:32]
                     ),
                 )
             )
-            output = await self._store(task, params, folder, made, film_cues(params, placed))
+            output = await self._store(
+                task, params, folder, made, film_cues(params, placed, until_s=rate.seconds(frames))
+            )
         await self.reuse(task, output)
         return output
 
@@ -202,13 +205,16 @@ def place_film_lines(
     return placed
 
 
-def film_cues(params: CompositeParams, placed: list[PlacedLine]) -> tuple[Cue, ...]:
+def film_cues(
+    params: CompositeParams, placed: list[PlacedLine], *, until_s: float
+) -> tuple[Cue, ...]:
     return tuple(
         cues_for(
             [row.line for row in placed],
             style=params.settings.subtitle_style,
             width=params.width,
             height=params.height,
+            until_s=until_s,
         )
     )
 

@@ -120,9 +120,10 @@ class SegmentParams(Params):
     settings: SegmentSettings
 
 
-class ShotSound(Params):
+class CutShot(Params):
     """What the composite needs of one shot beside its segment."""
 
+    transition: Transition = "cut"
     ambience: tuple[AmbienceKind, ...] = ()
     line: tuple[SubtitleLine, ...] = ()
 
@@ -142,7 +143,7 @@ class CompositeParams(Params):
     mood: str | None
     seed: int
     settings: CompositeSettings
-    shot: tuple[ShotSound, ...]
+    shot: tuple[CutShot, ...]
 
 
 def digest_of(value: JsonValue) -> str:

@@ -13,7 +13,8 @@ from typing import Literal, get_args
 from uuid import UUID
 
 from ai_video.audio.ambience import AmbienceKind
-from ai_video.domain.entities import Asset, Line, Storyboard, Take, Transition
+from ai_video.composition.timeline import transition_pairs
+from ai_video.domain.entities import Asset, Line, Storyboard, Take
 from ai_video.domain.media_time import FrameRate
 from ai_video.domain.slots import Movement, Slots, frame_size
 from ai_video.domain.task import ResourceRequirements, TaskOutput, TaskSpec
@@ -22,6 +23,7 @@ from ai_video.studio.film_params import (
     ClipParams,
     CompositeParams,
     CompositeSettings,
+    CutShot,
     DrawnCharacter,
     DrawnScene,
     DrawnStoryboard,
@@ -29,7 +31,6 @@ from ai_video.studio.film_params import (
     LookSettings,
     SegmentParams,
     SegmentSettings,
-    ShotSound,
     SpokenLine,
     SubtitleLine,
     VoiceParams,
@@ -101,6 +102,7 @@ class _Planner:
         self.lang: Lang = self.settings.lang or "zh"
         self.width, self.height = frame_size(self.settings.aspect, self.settings.short_side)
         self.rate = FrameRate(self.settings.fps)
+        self.transitions = transition_pairs([shot.transition for shot in snapshot.shots])
 
     def voices(self, shot: Storyboard) -> list[TaskSpec]:
         return [
@@ -236,8 +238,8 @@ class _Planner:
             height=self.height,
             fps=self.settings.fps,
             duration_frames=self.rate.frames_for(shot.duration),
-            transition_in=shot.transition,
-            transition_out=self._transition_out(index),
+            transition_in=self.transitions[index][0],
+            transition_out=self.transitions[index][1],
             line=lines,
             settings=SegmentSettings(
                 subtitle_style=style if lines and style.enabled else None,
@@ -254,14 +256,6 @@ class _Planner:
             timeout=900,
             resource_requirements=_ONE_CORE,
         )
-
-    def _transition_out(self, index: int) -> Transition:
-        """A dip into the next shot ends this one; a fade-out is said on the shot that fades."""
-        shots = self.snapshot.shots
-        if shots[index].transition == "fade_out":
-            return "fade_out"
-        following = shots[index + 1].transition if index + 1 < len(shots) else "cut"
-        return "dip" if following == "dip" else "cut"
 
     def composite(self) -> TaskSpec:
         shots = self.snapshot.shots
@@ -280,11 +274,12 @@ class _Planner:
                 lang=self.lang,
             ),
             shot=tuple(
-                ShotSound(
+                CutShot(
+                    transition=self.transitions[index][0],
                     ambience=_ambience(self._slots(shot), self._scene(shot).place),
                     line=_subtitles(self.snapshot.lines_of(shot)),
                 )
-                for shot in shots
+                for index, shot in enumerate(shots)
             ),
         )
         parents = [f"segment:{shot.id}" for shot in shots]

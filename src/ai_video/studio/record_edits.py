@@ -20,8 +20,10 @@ from ai_video.domain.entities import (
     Take,
 )
 from ai_video.errors import InputRefused
+from ai_video.filmwords import read_slots
 from ai_video.storage.database import Unit
 from ai_video.studio.episode_history import remember_edit, rows_of_episode
+from ai_video.studio.film_plan import filled
 from ai_video.studio.record_owners import check_pointers, check_writable, owners_of
 from ai_video.studio.record_values import changes_of, new_entity
 from ai_video.studio.shots import lines_of, set_dialogue
@@ -35,13 +37,30 @@ async def edit_shot(unit: Unit, shot: Storyboard, said: Mapping[str, JsonValue])
     rest = {name: value for name, value in said.items() if name != "dialogue"}
     if rest.get("shot_number", shot.shot_number) != shot.shot_number:
         raise InputRefused("field_is_given", what="storyboard", field="shot_number")
-    edited = await _changed(unit, shot, rest)
+    edited = await _changed(unit, shot, {**await _spoken_slots(unit, shot, rest), **rest})
     if "dialogue" in said:
         dialogue = said["dialogue"]
         changes_of(shot, {"dialogue": dialogue})
         await set_dialogue(unit, shot, cast("str", dialogue))
     await remember_edit(unit, shot.episode_id, label="edit", before=before, shots=[shot.id])
     return edited
+
+
+async def _spoken_slots(
+    unit: Unit, shot: Storyboard, said: Mapping[str, JsonValue]
+) -> dict[str, JsonValue]:
+    """The slots that a new description speaks of; those it is silent about stay as they are."""
+    description = said.get("description")
+    given = any(name.partition(".")[0] == "slots" for name in said)
+    if given or not isinstance(description, str) or description == shot.description:
+        return {}
+    owners = await owners_of(unit, shot)
+    assert owners.project is not None
+    people = await unit.find(Character, project_id=owners.project.id)
+    names = [name for person in people for name in (person.name, *person.aliases)]
+    lang = owners.project.settings.lang or "zh"
+    slots = filled(read_slots(description, lang, names=names), shot.slots)
+    return {"slots": cast("JsonValue", slots.model_dump(mode="json"))}
 
 
 async def _changed(unit: Unit, entity: E, said: Mapping[str, JsonValue]) -> E:

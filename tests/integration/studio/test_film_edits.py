@@ -225,3 +225,17 @@ async def test_a_changed_paragraph_replaces_an_edit_and_says_so(studio: Studio) 
     second = await plan(studio, changed)
     assert "我改过的台词。" not in [line.text for row in second.storyboards for line in row.lines]
     assert "edit_replaced" in {row.code for row in second.degraded}
+
+
+async def test_a_new_description_brings_the_slots_it_speaks_of(studio: Studio) -> None:
+    first = await plan(studio, STORY)
+    shot = first.storyboards[0]
+    answer = await edit_record(
+        studio, "storyboards", shot.id, {"description": "特写，大雪中的林小雨，手持镜头"}
+    )
+    slots = answer.item["slots"]
+    assert isinstance(slots, dict)
+    assert slots["shot_size"] == "close_up"
+    assert slots["weather"] == ["snow"]
+    assert slots["movement"] == "handheld"
+    assert slots["time_of_day"] == shot.slots.time_of_day
