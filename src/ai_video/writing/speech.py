@@ -31,6 +31,7 @@ _COMMA: Final = re.compile(
     r"[，、,：:；;—–]+[”\"’]?\s*|\s(?=(?:and|but|or|which|that|because|when|while|where|so)\s)"
 )
 _OPENING: Final = re.compile(r"[：:,，]\s*(?=[“「\"])")
+_RUN: Final = re.compile(r"(?:[^\w\s]){12,}")
 _SPOKEN: Final = re.compile(r"\w")
 
 
@@ -38,6 +39,7 @@ def spoken_text(text: str, *, asides: bool = True) -> str:
     """The words as a voice says them: no mark-up; without `asides`, stage directions are left out."""
     cleaned = _NOTE.sub("", _LINK.sub(r"\1", _PICTURE.sub("", text)))
     cleaned = _EMPHASIS.sub("", cleaned)
+    cleaned = _RUN.sub(lambda match: match[0][:3], cleaned)
     if not asides:
         cleaned = _ASIDE.sub("", cleaned)
     return _BETWEEN_CHINESE.sub("", _BLANKS.sub(" ", cleaned)).strip()
