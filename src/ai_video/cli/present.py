@@ -40,7 +40,7 @@ HEADINGS_ZH = {
     "satisfied": "无需运行", "retry_count": "重试", "key": "键", "completed_tasks": "已完成",
     "total_tasks": "总数", "at": "时间", "attempt_id": "尝试", "line": "日志",
 }  # fmt: skip
-WIDEST = 48
+WIDEST = 60
 """Columns (half-width) a table cell may take."""
 
 
@@ -72,8 +72,8 @@ def table(columns: Sequence[str], items: Sequence[Json], language: Language) -> 
 
 
 def _cell(value: JsonValue) -> str:
-    if value is None:
-        return "-"
+    if value is None or isinstance(value, bool):
+        return "✓" if value else "-"
     if isinstance(value, list):
         value = ", ".join(_cell(part) for part in value)
     text = " ".join(str(value).split())
@@ -121,8 +121,8 @@ def _plain(value: JsonValue) -> str:
 def edit_words(answered: Json, language: Language) -> str:
     """What was edited, and what is no longer current."""
     stale = cast("list[Json]", answered.get("stale") or [])
-    item = answered.get("item")
-    parts = [record_words({"item": item}, language)] if item else []
+    item = cast("Json", answered.get("item") or {})
+    parts = [f"{'已保存' if language == 'zh' else 'Saved'}: {item['id']}"] if "id" in item else []
     if not stale:
         parts.append("没有过时的内容。" if language == "zh" else "Nothing is stale.")
     else:

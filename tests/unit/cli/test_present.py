@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ai_video.cli.present import edit_words, list_words, record_words, table
+from ai_video.cli.present import WIDEST, edit_words, list_words, record_words, table
 from ai_video.errors import Language
 
 
@@ -29,7 +29,7 @@ def test_columns_line_up_with_chinese_text() -> None:
 def test_any_text_fits_into_one_cell_of_one_line(text: str) -> None:
     rows = table(("name",), [{"name": text}], "en").split("\n")
     assert len(rows) == 2
-    assert shown_width(rows[1]) <= 50
+    assert shown_width(rows[1]) <= WIDEST
 
 
 @pytest.mark.parametrize(("language", "heading"), [("zh", "名称"), ("en", "name")])
@@ -58,7 +58,8 @@ def test_an_edit_shows_what_the_next_render_makes_again() -> None:
         "changed": ["line.text"],
         "maybe": False,
     }
-    answer: Any = {"ok": True, "item": {"text": "hi"}, "stale": [row]}
+    answer: Any = {"ok": True, "item": {"id": "7"}, "stale": [row]}
+    assert "Saved: 7" in edit_words(answer, "en")
     assert "line.text" in edit_words(answer, "en")
     nothing: Any = {"ok": True, "item": {}, "stale": []}
     assert edit_words(nothing, "en") == "Nothing is stale."
