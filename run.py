@@ -187,7 +187,9 @@ def install(lock: Path, *, project: bool = True) -> None:
     if not call(*pip, "install", "-q", "--disable-pip-version-check", UV):
         env = uv_environment()
         uv = (BIN / ("uv.exe" if WINDOWS else "uv"), "pip", "install")
-        if not call(*uv, "--require-hashes", "-r", lock, env=env) and not (
+        # Compiled once here, or every command would compile for seconds where caches are not kept.
+        compiled = "--compile-bytecode"
+        if not call(*uv, "--require-hashes", compiled, "-r", lock, env=env) and not (
             project and call(*uv, "-q", *PROJECT, env=env)
         ):
             return

@@ -16,7 +16,7 @@ from tests.acceptance.conftest import QUICK, Answer
         (("make",), 2),
         (("make", "nowhere.txt"), 3),
         (("make", "-", "--aspect", "5:4"), 2),
-        (("render", "no-id"), 2),
+        (("render", "no-id"), 3),
         (("render", "0190f5a0-0000-7000-8000-000000000000"), 3),
         (("projects", "show", "0190f5a0-0000-7000-8000-000000000000"), 3),
         (("projects", "create", "--set", "colour=red"), 3),
