@@ -115,6 +115,7 @@ def _model_of(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
+EVERYWHERE = (400, 403, 404, 422)
 _PROBLEMS = {
     400: "The request cannot be understood",
     401: "A token is needed",
@@ -131,10 +132,6 @@ def documented(
 ) -> Responses:
     """What a route answers, for OpenAPI: its document, and its problems."""
     rows: Responses = {status: {"model": model, "description": description}}
-    for number in sorted({*problems, 403, 422}):
-        rows[number] = {
-            "model": Problem,
-            "description": _PROBLEMS[number],
-            "content": {"application/problem+json": {}},
-        }
+    for number in sorted({*problems, *EVERYWHERE}):
+        rows[number] = {"model": Problem, "description": _PROBLEMS[number]}
     return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import cache
 
 from fastapi import APIRouter, FastAPI
 
@@ -14,7 +15,7 @@ from ai_video.api.events import event_routes
 from ai_video.api.files import link_routes
 from ai_video.api.films import film_routes, story_routes, video_routes, voice_routes
 from ai_video.api.live import Live
-from ai_video.api.problems import install
+from ai_video.api.problems import install, say_media_type
 from ai_video.api.records import record_routers
 from ai_video.api.runs import dag_routes, task_routes
 from ai_video.api.takes import take_routes
@@ -50,6 +51,8 @@ def create_api(studio: Studio) -> FastAPI:
         asset_routes(), link_routes(), take_routes(), task_routes(), dag_routes(), *record_routers(),
     ):  # fmt: skip
         app.include_router(router, prefix="/api")
+    describe = app.openapi
+    app.openapi = cache(lambda: say_media_type(describe()))
     return app
 
 

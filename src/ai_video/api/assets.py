@@ -49,10 +49,10 @@ def asset_routes() -> APIRouter:
             status_code=201,
             operation_id=f"upload_asset_{method.lower()}",
             openapi_extra=UPLOAD_BODY,
-            responses=documented(SHOWN["assets"], 404, 413, status=201, description="Stored"),
+            responses=documented(SHOWN["assets"], 413, status=201, description="Stored"),
         )
 
-    @router.get("/{id}", responses=documented(SHOWN["assets"], 404), operation_id="show_assets")
+    @router.get("/{id}", responses=documented(SHOWN["assets"]), operation_id="show_assets")
     async def show(studio: StudioHere, id: UUID) -> Response:
         return answered(await show_record(studio, "assets", id))
 

@@ -38,9 +38,9 @@ UPLOAD_BODY = {
     }
 }
 FILE_ANSWERS: Responses = {
-    **{number: row for number, row in documented(None, 404).items() if number != 200},
-    200: {"description": "The file", "content": {"application/octet-stream": {}}},
-    206: {"description": "The asked part of it", "content": {"application/octet-stream": {}}},
+    **{number: row for number, row in documented(None).items() if number != 200},
+    200: {"description": "The file", "content": {"*/*": {}}},
+    206: {"description": "The asked part of it", "content": {"*/*": {}}},
     304: {"description": "The caller has it already"},
     416: {"description": "No such part"},
 }

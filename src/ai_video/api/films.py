@@ -153,7 +153,7 @@ def film_routes() -> APIRouter:
         document = {"ok": True, "project_id": episode["project_id"], "episode_id": id}
         return answered({**document, "episode_ids": [id], "dag_id": None}, 202)
 
-    @router.get("/episodes/{id}/film", responses=documented(FilmState, 404, 409))
+    @router.get("/episodes/{id}/film", responses=documented(FilmState, 409))
     async def film(live: LiveHere, id: UUID) -> Response:
         state = await render_film(live.studio, RenderRequest(episode_id=id, dry_run=True))
         videos = await list_videos(live.studio, id)
@@ -161,7 +161,7 @@ def film_routes() -> APIRouter:
             {**state.model_dump(), "filming": live.is_filming(id), "videos": videos.items}
         )
 
-    @router.get("/episodes/{id}/stale", responses=documented(StaleList, 404))
+    @router.get("/episodes/{id}/stale", responses=documented(StaleList))
     async def stale(studio: StudioHere, id: UUID) -> Response:
         return answered({"items": await stale_rows(studio, id), "next": None})
 
@@ -169,7 +169,7 @@ def film_routes() -> APIRouter:
 
 
 def _started() -> dict[int | str, dict[str, object]]:
-    return documented(Started, 404, 409, status=202, description="It is being made")
+    return documented(Started, 409, status=202, description="It is being made")
 
 
 VIDEO_PAGE = page_of(SHOWN["videos"])
@@ -178,16 +178,16 @@ VIDEO_PAGE = page_of(SHOWN["videos"])
 def video_routes() -> APIRouter:
     router = APIRouter(tags=["videos"])
 
-    @router.get("/videos", responses=documented(VIDEO_PAGE, 404))
+    @router.get("/videos", responses=documented(VIDEO_PAGE))
     async def list_(studio: StudioHere, episode_id: UUID) -> Response:
         return answered(await list_videos(studio, episode_id))
 
-    @router.get("/episodes/{id}/videos", responses=documented(VIDEO_PAGE, 404))
+    @router.get("/episodes/{id}/videos", responses=documented(VIDEO_PAGE))
     async def of_episode(studio: StudioHere, id: UUID) -> Response:
         await show_record(studio, "episodes", id)
         return answered(await list_videos(studio, id))
 
-    @router.get("/videos/{id}", responses=documented(SHOWN["videos"], 404))
+    @router.get("/videos/{id}", responses=documented(SHOWN["videos"]))
     async def show(studio: StudioHere, id: UUID) -> Response:
         return answered(await show_record(studio, "videos", id))
 

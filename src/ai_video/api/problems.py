@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import cast
+from typing import Any, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from ai_video.domain.entities import Json
 from ai_video.errors import AiVideoError, InputRefused, Language, NotAvailable, UsageError
 
 logger = logging.getLogger(__name__)
@@ -105,6 +106,17 @@ def install(app: FastAPI, default: Language) -> None:
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(ClientDisconnect, gone)
     app.add_exception_handler(Exception, bug)
+
+
+def say_media_type(openapi: Json) -> Json:
+    """The OpenAPI document with problems under their own media type (FastAPI knows only one)."""
+    for path in cast("dict[str, dict[str, Any]]", openapi["paths"]).values():
+        for operation in path.values():
+            for status, answer in operation["responses"].items():
+                if status >= "400" and "application/json" in answer.get("content", {}):
+                    problem = answer["content"].pop("application/json")
+                    answer["content"]["application/problem+json"] = problem
+    return openapi
 
 
 def _invalid(exc: RequestValidationError) -> AiVideoError:

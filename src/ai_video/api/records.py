@@ -72,7 +72,7 @@ def reading(kind: str) -> APIRouter:
             )
         )
 
-    @router.get("/{id}", responses=documented(SHOWN[kind], 404), operation_id=f"show_{kind}")
+    @router.get("/{id}", responses=documented(SHOWN[kind]), operation_id=f"show_{kind}")
     async def show(studio: StudioHere, id: UUID) -> Response:
         return answered(await records.show_record(studio, kind, id))
 
@@ -86,7 +86,7 @@ def writing(kind: str) -> APIRouter:
     @router.post(
         "",
         status_code=201,
-        responses=documented(SHOWN[kind], 404, 409, status=201, description="Created"),
+        responses=documented(SHOWN[kind], 409, status=201, description="Created"),
         operation_id=f"create_{kind}",
     )
     async def create(studio: StudioHere, values: Json = body) -> Response:
@@ -111,7 +111,7 @@ def editing(kind: str, *, prefix: str | None = None) -> APIRouter:
             "/{id}",
             edit,
             methods=[method],
-            responses=documented(EDITS[kind], 404, 409),
+            responses=documented(EDITS[kind], 409),
             operation_id=f"{method.lower()}_{kind}",
         )
     return router
@@ -120,9 +120,7 @@ def editing(kind: str, *, prefix: str | None = None) -> APIRouter:
 def deleting(kind: str, *, prefix: str | None = None) -> APIRouter:
     router = APIRouter(prefix=f"/{kind}" if prefix is None else prefix, tags=[kind])
 
-    @router.delete(
-        "/{id}", responses=documented(EDITS[kind], 404, 409), operation_id=f"delete_{kind}"
-    )
+    @router.delete("/{id}", responses=documented(EDITS[kind], 409), operation_id=f"delete_{kind}")
     async def delete(studio: StudioHere, id: UUID) -> Response:
         return answered(await records.delete_record(studio, kind, id))
 
@@ -137,11 +135,9 @@ class CopyBody(BaseModel):
 
 def project_routes() -> APIRouter:
     router = APIRouter(prefix="/projects", tags=["projects"])
-    document = documented(SHOWN["projects"], 404, 409)
+    document = documented(SHOWN["projects"], 409)
 
-    @router.post(
-        "/{id}/copy", status_code=201, responses=documented(SHOWN["projects"], 404, status=201)
-    )
+    @router.post("/{id}/copy", status_code=201, responses=documented(SHOWN["projects"], status=201))
     async def copy(studio: StudioHere, id: UUID, body: CopyBody | None = None) -> Response:
         name = body.name if body else None
         return answered(await projects.copy_project(studio, id, name=name), 201)
@@ -154,7 +150,7 @@ def project_routes() -> APIRouter:
     async def restore(studio: StudioHere, id: UUID) -> Response:
         return answered(await projects.restore_project(studio, id))
 
-    @router.get("/{id}/progress", responses=documented(OpenDocument, 404))
+    @router.get("/{id}/progress", responses=documented(OpenDocument))
     async def progress(studio: StudioHere, id: UUID) -> Response:
         return answered(await projects.project_progress(studio, id))
 
@@ -173,9 +169,9 @@ class NewScriptBody(ScriptBody):
 
 def script_routes() -> APIRouter:
     router = APIRouter(tags=["scripts"])
-    created = documented(SHOWN["scripts"], 404, 409, status=201, description="Saved")
+    created = documented(SHOWN["scripts"], 409, status=201, description="Saved")
 
-    @router.get("/episodes/{id}/scripts", responses=documented(PAGES["scripts"], 404))
+    @router.get("/episodes/{id}/scripts", responses=documented(PAGES["scripts"]))
     async def versions(
         studio: StudioHere, id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
     ) -> Response:
@@ -194,7 +190,7 @@ def script_routes() -> APIRouter:
         saved = await scripts.save_script(studio, episode_id=body.episode_id, content=body.content)
         return answered(saved, 201)
 
-    @router.post("/scripts/{id}/restore", responses=documented(SHOWN["scripts"], 404, 409))
+    @router.post("/scripts/{id}/restore", responses=documented(SHOWN["scripts"], 409))
     async def restore(studio: StudioHere, id: UUID) -> Response:
         return answered(await scripts.restore_script(studio, id))
 
@@ -223,9 +219,9 @@ class MoveBody(BaseModel):
 
 def shot_routes() -> APIRouter:
     router = APIRouter(tags=["storyboards"])
-    edit = documented(EDITS["storyboards"], 404, 409)
+    edit = documented(EDITS["storyboards"], 409)
 
-    @router.get("/episodes/{id}/storyboards", responses=documented(PAGES["storyboards"], 404))
+    @router.get("/episodes/{id}/storyboards", responses=documented(PAGES["storyboards"]))
     async def shots_of(
         studio: StudioHere, id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
     ) -> Response:
@@ -261,7 +257,7 @@ def shot_routes() -> APIRouter:
 
 def episode_edit_routes() -> APIRouter:
     router = APIRouter(prefix="/episodes", tags=["episodes"])
-    edit = documented(EditAnswer, 404, 409)
+    edit = documented(EditAnswer, 409)
 
     @router.post("/{id}/undo", responses=edit)
     async def undo(studio: StudioHere, id: UUID) -> Response:

@@ -27,7 +27,7 @@ class DagDocument(OpenDocument):
     pass
 
 
-CHANGED = documented(OpenDocument, 404, 409)
+CHANGED = documented(OpenDocument, 409)
 Wait = Annotated[bool, Query(description="Answer when it has ended.")]
 
 
@@ -54,11 +54,11 @@ def task_routes() -> APIRouter:
             )
         )
 
-    @router.get("/{id}", responses=documented(TaskDocument, 404))
+    @router.get("/{id}", responses=documented(TaskDocument))
     async def show(studio: StudioHere, id: UUID) -> Response:
         return answered(await tasks.show_task(studio, id))
 
-    @router.get("/{id}/logs", responses=documented(OpenDocument, 404))
+    @router.get("/{id}/logs", responses=documented(OpenDocument))
     async def logs(studio: StudioHere, id: UUID) -> Response:
         return answered(await tasks.task_logs(studio, id))
 
@@ -92,7 +92,7 @@ def dag_routes() -> APIRouter:
     async def submit(studio: StudioHere, spec: DAGSpec, wait: Wait = False) -> Response:
         return answered(await dags.submit_dag(studio, spec, wait=wait), 201)
 
-    @router.get("/{id}", responses=documented(DagDocument, 404))
+    @router.get("/{id}", responses=documented(DagDocument))
     async def show(studio: StudioHere, id: UUID) -> Response:
         return answered(await dags.show_dag(studio, id))
 

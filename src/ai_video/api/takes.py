@@ -20,8 +20,8 @@ from ai_video.studio.records import show_record
 from ai_video.studio.studio import Studio
 
 Name = Annotated[str, Query(max_length=255, description="The file's name.")]
-LIST = documented(PAGES["takes"], 404)
-CHANGED = documented(OpenDocument, 404, 409)
+LIST = documented(PAGES["takes"])
+CHANGED = documented(OpenDocument, 409)
 
 
 class LockBody(BaseModel):
@@ -44,7 +44,7 @@ def take_routes() -> APIRouter:
             await takes.list_takes(studio, storyboard_id=storyboard_id, line_id=line_id)
         )
 
-    @router.get("/takes/{id}", responses=documented(SHOWN["takes"], 404))
+    @router.get("/takes/{id}", responses=documented(SHOWN["takes"]))
     async def show(studio: StudioHere, id: UUID) -> Response:
         return answered(await show_record(studio, "takes", id))
 
@@ -129,4 +129,4 @@ async def lock_shown_take(studio: Studio, storyboard_id: UUID, body: LockBody) -
 
 
 def _added() -> dict[int | str, dict[str, object]]:
-    return documented(OpenDocument, 404, 409, 413, status=201, description="Added")
+    return documented(OpenDocument, 409, 413, status=201, description="Added")
