@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
 
 from ai_video.orchestrator.graph import Node, Order, Requirements
 from ai_video.orchestrator.resources import ResourceManager
 
-Entry = tuple[Order, Node]
+Entry = tuple[Order, int, Node]
+"""The number keeps two nodes of one task apart: a graph that was read again leaves old ones."""
 
 
 class ReadyIndex:
@@ -16,13 +16,12 @@ class ReadyIndex:
 
     def __init__(self) -> None:
         self._heaps: dict[Requirements, list[Entry]] = {}
+        self._number = 0
 
     def add(self, node: Node) -> None:
-        heapq.heappush(self._heaps.setdefault(node.requirements, []), (node.order, node))
-
-    def add_all(self, nodes: Iterable[Node]) -> None:
-        for node in nodes:
-            self.add(node)
+        self._number += 1
+        heap = self._heaps.setdefault(node.requirements, [])
+        heapq.heappush(heap, (node.order, self._number, node))
 
     def pop_fitting(self, resources: ResourceManager) -> Node | None:
         """The first task in order for which there is room; it leaves the index."""
@@ -30,11 +29,7 @@ class ReadyIndex:
         for wanted, heap in self._heaps.items():
             if heap and resources.fits(wanted) and (best is None or heap[0][0] < best[0][0]):
                 best = heap
-        return heapq.heappop(best)[1] if best else None
-
-    def waiting(self) -> Iterator[Node]:
-        """All of them, in no order."""
-        return (entry[1] for heap in self._heaps.values() for entry in heap)
+        return heapq.heappop(best)[2] if best else None
 
     def clear(self) -> None:
         self._heaps.clear()
