@@ -91,6 +91,8 @@ def _base_syllables(words: Sequence[str]) -> list[list[str]]:
             syllables = [next(iter(_dictionary(char)), "") for char in word]
         if len(word) > 1 and word.endswith("儿") and word not in _KEPT_ER:
             syllables[-1] = "er5"
+        if len(word) == 3 and word[1] == "得" and word[0] not in "不非只":
+            syllables[1] = "de5"
         found.append(syllables)
     return found
 

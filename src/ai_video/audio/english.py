@@ -303,7 +303,7 @@ class EnglishWords:
         syllables = split_pinyin(lower)
         if not syllables:
             return ""
-        return "".join(_anglicised(syllable_phonemes(item + "5")) for item in syllables)
+        return _anglicised("".join(syllable_phonemes(item + "5") for item in syllables))
 
 
 _PINYIN: Final = re.compile(

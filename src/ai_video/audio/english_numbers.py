@@ -162,6 +162,7 @@ _UNITS: Final = {
     "ha": "hectares", "kPa": "kilopascals", "kcal": "kilocalories", "″": "inches",
 }  # fmt: skip
 _UNIT: Final = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
+_ONE: Final = {"feet": "foot", "inches": "inch", "hertz": "hertz"}
 _CURRENCY: Final = {
     "$": ("dollar", "dollars", "cents"), "US$": ("U.S. dollar", "U.S. dollars", "cents"),
     "€": ("euro", "euros", "cents"), "£": ("pound", "pounds", "pence"),
@@ -258,8 +259,8 @@ def _degrees(match: re.Match[str]) -> Reading:
 def _measured(match: re.Match[str]) -> Reading:
     high = f" to {number_words(match['n2'])}" if match["n2"] else ""
     unit = _UNITS[match["u"]]
-    if match["n"] == "1" and not high and unit.endswith("s") and " " not in unit:
-        unit = "foot" if unit == "feet" else unit[:-2] if unit == "inches" else unit[:-1]
+    if match["n"] == "1" and not high and " " not in unit:
+        unit = _ONE.get(unit, unit.removesuffix("s"))
     return Reading(
         match[0], f"{'minus ' if match['neg'] else ''}{number_words(match['n'])}{high} {unit}"
     )

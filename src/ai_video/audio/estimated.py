@@ -27,10 +27,10 @@ _PAUSES: Final = frozenset("，,、；;：:—")
 def _weight(piece: str) -> float:
     if re.fullmatch(f"[{HAN}]", piece):
         return _HAN_S
-    if piece.isdecimal():
-        return _DIGIT_S * len(piece)
     if piece[0].isalpha():
         return _LETTER_S * max(2, len(piece))
+    if piece[0].isalnum():
+        return _DIGIT_S * len(piece)
     if piece in _LONG_PAUSES:
         return _STOP_S
     return _COMMA_S if piece in _PAUSES else 0.0

@@ -46,7 +46,7 @@ CEILING_DB: Final = -2.0
 _MARGIN_DB: Final = 0.15
 _MOST_GAIN_DB: Final = 16.0
 _CLOSE_ENOUGH_LU: Final = 0.2
-_PASSES: Final = 4
+_PASSES: Final = 5
 _BLOCK: Final = 10 * RATE
 _LOOK: Final = RATE // 100
 _REACH: Final = 2 * _LOOK + 2 * PEAK_REACH
@@ -256,17 +256,30 @@ def _write(premix: _Premix, gain_db: float, path: Path) -> MixReport:
 
 
 def _master(premix: _Premix, target: Path) -> MixReport:
+    """Write the film with the gain that brings it to -14 LUFS after limiting.
+
+    The limiter takes away what the gain gives at peaks, and the gate may let music in, so the
+    gain is sought by secant steps; what stays is the closest of a few passes.
+    """
     level = _measure(premix)
     gain_db = 0.0 if level <= SILENCE_LUFS else min(FILM_LUFS - level, _MOST_GAIN_DB)
+    tried: list[tuple[float, float]] = []
+    before = (0.0, level)
     with replacing(target) as draft:
         report = _write(premix, gain_db, draft)
-        for _ in range(_PASSES - 1):
+        while report.lufs > SILENCE_LUFS and len(tried) < _PASSES:
             off = FILM_LUFS - report.lufs
-            capped = gain_db >= _MOST_GAIN_DB and off > 0
-            if report.lufs <= SILENCE_LUFS or capped or abs(off) <= _CLOSE_ENOUGH_LU:
-                break
-            gain_db = min(gain_db + 1.3 * off, _MOST_GAIN_DB)
+            tried.append((abs(off), gain_db))
+            if abs(off) <= _CLOSE_ENOUGH_LU or (gain_db >= _MOST_GAIN_DB and off > 0):
+                return report
+            moved = gain_db - before[0]
+            slope = (report.lufs - before[1]) / moved if abs(moved) > 0.1 else 1.0
+            before = (gain_db, report.lufs)
+            step = off / min(max(slope, 0.2), 1.0)
+            gain_db = min(gain_db + min(max(step, -6.0), 6.0), _MOST_GAIN_DB)
             report = _write(premix, gain_db, draft)
+        if tried and min(tried)[0] < abs(FILM_LUFS - report.lufs):
+            report = _write(premix, min(tried)[1], draft)
     return report
 
 

@@ -68,7 +68,7 @@ _SCORES: Final[dict[MusicStyle, _Score]] = {
             ((0, 7, 12, 15), (-4, 3, 8, 14), (-5, 2, 7, 12), (0, 7, 12, 14)),
         ),
         bar_s=4.0, steps=8, pluck_level=0.3, pluck_decay_s=0.5, density=0.5, brightness=0.3,
-        bass_level=0.85, pulse=0.35,
+        bass_level=0.7, pulse=0.32,
     ),
     "bright": _Score(
         root=62,

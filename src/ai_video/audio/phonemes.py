@@ -27,6 +27,7 @@ _ATOM: Final = re.compile(
     rf"(?P<han>[{HAN}]+)|(?P<latin>[{_LETTER}]+(?:['’][{_LETTER}]+)*)|(?P<space>\s+)|(?P<other>.)",
     re.DOTALL,
 )
+_LONGEST_UNIT: Final = 200
 _PINYIN_TEXT: Final = re.compile(r"(?:[a-zü]+[1-5]\s*)+")
 _KEEP: Final = frozenset("²³¹⁰⁴⁵⁶⁷⁸⁹")
 _CLOSING: Final = frozenset("”)")
@@ -35,7 +36,10 @@ _SILENT: Final = frozenset("*_`~^|\\<>{}'‘’\"•◆■●★☆→←↑↓"
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A piece of the line (a character, a word, a number, a sign) and its phonemes ("" = silent)."""
+    """A piece of the line (a character, a word, a number, a sign) and its phonemes ("" = silent).
+
+    A unit without text goes on with the one before it.
+    """
 
     text: str
     phonemes: str
@@ -77,7 +81,7 @@ def phonemize(
             units += _say(_atoms(piece, language), words)
         else:
             units.append(Unit(piece, f" {_override(reading, language, words)} "))
-    return _punctuate(_with_original_text(units, text))
+    return _in_parts(_punctuate(_with_original_text(units, text)))
 
 
 def plain_characters(text: str) -> str:
@@ -296,6 +300,19 @@ def _strip_end(units: list[Unit]) -> None:
             units[at] = replace(units[at], phonemes=units[at].phonemes.rstrip(" "))
             if units[at].phonemes:
                 return
+
+
+def _in_parts(units: Sequence[Unit]) -> list[Unit]:
+    """The same units; what takes very long to say (300 digits) goes on in units without text."""
+    found: list[Unit] = []
+    for unit in units:
+        text, rest = unit.text, unit.phonemes
+        while len(rest) > _LONGEST_UNIT:
+            cut = rest.rfind(" ", 1, _LONGEST_UNIT) + 1 or _LONGEST_UNIT
+            found.append(Unit(text, rest[:cut]))
+            text, rest = "", rest[cut:]
+        found.append(Unit(text, rest))
+    return found
 
 
 def _last_symbol(units: Sequence[Unit]) -> str:

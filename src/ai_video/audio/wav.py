@@ -102,16 +102,18 @@ def _decode(path: Path) -> tuple[Samples, int]:
         with av.open(str(path)) as container:
             stream = container.streams.audio[0]
             rate = stream.rate or 48_000
-            resampler = av.AudioResampler(format="flt", layout="stereo", rate=rate)
-            blocks = [
-                out.to_ndarray().reshape(-1, 2)
-                for frame in container.decode(stream)
-                for out in resampler.resample(frame)
+            channels = 1 if stream.codec_context.layout.nb_channels == 1 else 2
+            layout = "mono" if channels == 1 else "stereo"
+            resampler = av.AudioResampler(format="flt", layout=layout, rate=rate)
+            frames = [
+                out for frame in container.decode(stream) for out in resampler.resample(frame)
             ]
-            blocks += [out.to_ndarray().reshape(-1, 2) for out in resampler.resample(None)]
+            frames += resampler.resample(None)
     except (FFmpegError, IndexError, ValueError) as exc:
         raise ConfigurationFailure("sound_unreadable", name=path.name, reason=str(exc)) from exc
-    samples = np.concatenate(blocks) if blocks else np.zeros((0, 2), np.float32)
+    blocks = [frame.to_ndarray().reshape(-1, channels) for frame in frames]
+    samples = np.concatenate(blocks) if blocks else np.zeros((0, channels), np.float32)
+    samples = samples[:, 0] if channels == 1 else samples
     return np.nan_to_num(samples.astype(np.float32)), rate
 
 
