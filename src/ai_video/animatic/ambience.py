@@ -159,7 +159,9 @@ def _weathered(base: Ambience, weather: frozenset[Weather]) -> Ambience:
         dark = 0.62 if weather & {"storm"} else 0.85 if "rain" in weather else 1.0
         grey = (grey[0] * dark, grey[1] * dark, grey[2] * dark)
         top, middle, low = (mix(color, grey, 0.72) for color in base.sky)
-        tint = times(mix(base.tint, (0.9, 0.94, 1.0), 0.5), (0.93 * dark + 0.07,) * 3)
+        tint = times(
+            mix(base.tint, (0.9, 0.94, 1.0), 0.5), mix((0.07, 0.07, 0.07), (1.0, 1.0, 1.0), dark)
+        )
         if weather & {"snow", "blizzard"}:
             low = mix(low, WHITE, 0.35 * (1 - base.night))
         base = replace(

@@ -92,8 +92,7 @@ def _row(
         side = _facing(x, aspect, count, rng)
         own = unit * (0.9 if back else 1.0) * (0.93 if look.age == "child" else 1.0)
         far = 0.055 * unit * LEGS if back else 0.0
-        ground = floor - far if size in {"full", "wide", "extreme_wide"} else floor - far
-        y = ground - own * legs_of(look)
+        y = floor - far - own * legs_of(look)
         if size not in {"full", "wide", "extreme_wide"}:
             share = 0.3 if count > 1 else 0.0
             y = chin + (y - chin) * share - (0.02 if back else 0.0)
@@ -118,7 +117,7 @@ def _scaled(size: ShotSize, aspect: float, count: int) -> tuple[float, float]:
     room = aspect / (count * (1.75 if size in {"extreme_close_up", "close_up"} else 2.15))
     if size == "extreme_close_up":
         room = aspect / (count * 1.02)
-    rows = 2 if count > 3 else 1
+    rows = 1.45 if count > 3 else 1
     fitted = min(unit, room * rows)
     if fitted < unit:
         # The eyes keep their height; what shrinks leaves room below for the body.

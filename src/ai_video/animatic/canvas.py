@@ -7,9 +7,10 @@ frame's height at any size. A canvas covers a box of the world at `scale` px per
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from ai_video.animatic.colors import Color
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 Bytes = NDArray[np.uint8]
 Points = Sequence[tuple[float, float]] | NDArray[np.float64]
 
@@ -129,8 +130,11 @@ class Canvas:
         line = curve(points, closed=False) if soft else np.asarray(points, np.float64)
         self._fill_px([self.px(ribbon(line, width, taper=taper))], paint, alpha, blur)
         if not taper:
-            ends = [ellipse_points(*line[i], width / 2, width / 2, count=14) for i in (0, -1)]
-            self._fill_px([self.px(end) for end in ends], paint, alpha, blur)
+            half = width / 2
+            for x, y in (line[0].tolist(), line[-1].tolist()):
+                self._fill_px(
+                    [self.px(ellipse_points(x, y, half, half, count=14))], paint, alpha, blur
+                )
 
     def glow(self, x: float, y: float, radius: float, color: Color, strength: float = 1.0) -> None:
         """Add light around a point (it does not cover)."""
@@ -146,7 +150,7 @@ class Canvas:
         np.minimum(self.rgb[rows, columns], 1.0, out=self.rgb[rows, columns])
 
     @contextmanager
-    def clip(self, points: Points) -> Iterator[None]:
+    def clip(self, points: Points) -> Generator[None, None, None]:
         """Within this block only the inside of the polygon is painted."""
         mask = np.zeros((self.high, self.wide), np.uint8)
         _draw_polygons(mask, [self.px(points)])
@@ -158,7 +162,7 @@ class Canvas:
             self._clips.pop()
 
     @contextmanager
-    def only_on_paint(self) -> Iterator[None]:
+    def only_on_paint(self) -> Generator[None, None, None]:
         """Within this block only what was painted before is painted over."""
         inside = self.alpha.copy()
         self._clips.append(inside * self._clips[-1] if self._clips else inside)

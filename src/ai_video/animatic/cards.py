@@ -78,6 +78,8 @@ def card_marks(
 
 def _centred(marks: list[Mark], fixed: int, foot: float) -> list[Mark]:
     """Move what stands above a large empty space down, so that no half of the card is bare."""
+    if not marks[fixed:]:
+        return marks
     free = foot - max(mark.top + mark.planes.y.shape[0] for mark in marks[fixed:])
     down = 2 * round(free * 0.42 / 2)
     if down <= 8:

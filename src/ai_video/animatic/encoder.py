@@ -6,7 +6,7 @@ import os
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -57,7 +57,7 @@ class Encoder:
 
     def __init__(self, target: Path, *, wide: int, high: int, fps: int, stop: StopSign) -> None:
         self._stop = stop
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed in __exit__
         self._process = subprocess.Popen(
             _command(target, wide=wide, high=high, fps=fps),
             stdin=subprocess.PIPE,
@@ -113,14 +113,14 @@ def _command(target: Path, *, wide: int, high: int, fps: int) -> list[str]:
         "-f", "rawvideo", "-pixel_format", "yuv420p", "-video_size", f"{wide}x{high}",
         "-framerate", str(fps), *_COLOURS, "-i", "pipe:0",
         "-an", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-threads", "1",
-        "-pix_fmt", "yuv420p", *_COLOURS, "-video_track_timescale", "12800",
+        "-pix_fmt", "yuv420p", *_COLOURS, "-video_track_timescale", str(512 * fps),
         "-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1",
         "-movflags", "+faststart", "-f", "mp4", str(target),
     ]  # fmt: skip
 
 
 @contextmanager
-def written_whole(target: Path) -> Iterator[Path]:
+def written_whole(target: Path) -> Generator[Path, None, None]:
     """A temporary path beside `target` that takes its name only when the block succeeds."""
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".", suffix=target.suffix, dir=target.parent)

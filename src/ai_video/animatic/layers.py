@@ -323,7 +323,9 @@ def _patched(planes: Planes, patch: Patch) -> Planes:
 
     new = patch.planes
     luma, u, v = put(planes.y, new.y, 1), put(planes.u, new.u, 2), put(planes.v, new.v, 2)
-    assert luma is not None and u is not None and v is not None
+    assert luma is not None
+    assert u is not None
+    assert v is not None
     return Planes(
         luma, u, v, put(planes.alpha, new.alpha, 1), put(planes.alpha_half, new.alpha_half, 2)
     )

@@ -31,7 +31,13 @@ def font(face: Face, size: int) -> ImageFont.FreeTypeFont:
 def has_glyph(face: Face, character: str) -> bool:
     """Whether the font can draw the character (else it would draw an empty box)."""
     probe = font(face, 24)
-    return bytes(probe.getmask(character)) != bytes(probe.getmask("\U0010fffe"))
+    return _picture(probe, character) != _picture(probe, "\U0010fffe")
+
+
+def _picture(face: ImageFont.FreeTypeFont, character: str) -> bytes:
+    image = Image.new("L", (48, 48), 0)
+    ImageDraw.Draw(image).text((6, 4), character, fill=255, font=face)
+    return image.tobytes()
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ai_video.animatic.ambience import ambience_of
+from ai_video.animatic.ambience import Ambience, ambience_of
 from ai_video.animatic.blocking import Cast, block
 from ai_video.animatic.camera import OVERSCAN_X, OVERSCAN_Y, Camera
 from ai_video.animatic.canvas import Box, Canvas

@@ -12,6 +12,7 @@ from ai_video.animatic.ambience import Ambience
 from ai_video.animatic.canvas import Bytes, Floats, noise
 from ai_video.animatic.colors import Color, luma, mix, rgb
 from ai_video.animatic.layers import Frame
+from ai_video.domain.slots import Weather
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Air:
 
     def __post_init__(self) -> None:
         rng = np.random.default_rng(self.seed)
-        weather = frozenset() if self.indoors else self.light.weather
+        weather: frozenset[Weather] = frozenset() if self.indoors else self.light.weather
         self.vignette = _vignette(self.wide, self.high, self.light.vignette)
         self._rain = self._streaks(rng, weather)
         self._motes = self._floating(rng, weather)
@@ -78,7 +79,7 @@ class Air:
             cv2.add(
                 frame.y, self._grain[top : top + self.high, left : left + self.wide], dst=frame.y
             )
-            cv2.subtract(frame.y, (float(self.light.grain),), dst=frame.y)
+            np.subtract(np.maximum(frame.y, lost := np.uint8(self.light.grain)), lost, out=frame.y)
 
     def _glow(self, frame: Frame, at_s: float) -> None:
         """Breathing light, flicker and flashes as one gain on the brightness; then the vignette."""
@@ -95,7 +96,7 @@ class Air:
         cv2.multiply(frame.y, self.vignette, dst=frame.y, scale=gain / 255)
 
     def _streaks(
-        self, rng: np.random.Generator, weather: frozenset[str]
+        self, rng: np.random.Generator, weather: frozenset[Weather]
     ) -> list[tuple[Bytes, float, float]]:
         storm = "storm" in weather
         if not weather & {"rain", "storm", "sandstorm"}:
@@ -133,7 +134,7 @@ class Air:
         window = tile[top : top + self.high, left : left + self.wide]
         cv2.add(frame.y, window, dst=frame.y)
 
-    def _floating(self, rng: np.random.Generator, weather: frozenset[str]) -> list[Motes]:
+    def _floating(self, rng: np.random.Generator, weather: frozenset[Weather]) -> list[Motes]:
         unit = self.high / 720
         share = max(0.45, self.wide / self.high / 1.78)
         if weather & {"snow", "blizzard"}:
@@ -219,7 +220,7 @@ class Air:
                 _blend(plane, small, 128)
 
     def _mist(
-        self, rng: np.random.Generator, weather: frozenset[str]
+        self, rng: np.random.Generator, weather: frozenset[Weather]
     ) -> tuple[Bytes, Color, float] | None:
         thick = {
             "fog": 0.72,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -81,7 +82,7 @@ class Pen:
         return vertical(self.y + top * self.unit, self.y + bottom * self.unit, *colors)
 
     @contextmanager
-    def inside(self, points: Points) -> Iterator[None]:
+    def inside(self, points: Points) -> Generator[None, None, None]:
         with self.canvas.clip(self.at(points)):
             yield
 
@@ -97,9 +98,9 @@ def limb_points(
     across /= np.maximum(np.hypot(along[:, 0], along[:, 1])[:, None], 1e-9)
     left, right = line + across * width / 2, (line - across * width / 2)[::-1]
     ends: list[NDArray[np.float64]] = []
-    for index, half in ((-1, float(width[-1, 0]) / 2), (0, float(width[0, 0]) / 2)):
-        start = np.degrees(np.arctan2(*(across[index] if index == -1 else -across[index])[::-1]))
-        ends.append(
-            ellipse_points(*line[index], half, half, start=start, stop=start - 180, count=12)
-        )
+    for index, sign in ((-1, 1.0), (0, -1.0)):
+        (x, y), (dx, dy) = line[index].tolist(), (across[index] * sign).tolist()
+        half = float(width[index, 0]) / 2
+        start = math.degrees(math.atan2(dy, dx))
+        ends.append(ellipse_points(x, y, half, half, start=start, stop=start - 180, count=12))
     return np.concatenate([left, ends[0], right, ends[1]])

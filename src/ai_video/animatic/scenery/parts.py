@@ -255,7 +255,7 @@ def water(
     for _ in range(150):
         depth = rng.random() ** 1.3
         y = top + (bottom - top) * depth
-        x = sun_x + rng.normal(0, 0.02 + 0.09 * depth)
+        x = sun_x + float(rng.standard_normal()) * (0.02 + 0.09 * depth)
         wide = (0.006 + 0.03 * depth) * rng.uniform(0.5, 1.4)
         canvas.ellipse(x, y, wide, 0.001 + 0.003 * depth, light.sun, alpha=0.5)
 

@@ -76,7 +76,7 @@ def place_class(place: str, scene_name: str, description: str) -> str:
     given = place.strip().lower()
     if given in _PAINTERS and given not in _GENERAL:
         return given
-    for text in (place, scene_name):
+    for text in ("" if given in _GENERAL else place, scene_name):
         found = _named(text)
         if found is not None:
             return found

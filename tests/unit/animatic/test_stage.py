@@ -1,0 +1,254 @@
+"""Stages: every slot value draws, and what is said shows."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+
+from ai_video.animatic.blocking import block
+from ai_video.animatic.layers import Frame
+from ai_video.animatic.scenery.places import known_places, place_class
+from ai_video.animatic.stage import Stage, stage_of
+from ai_video.animatic.styles import style_of
+from ai_video.domain.ports import CardText, Figure, ShotPicture
+from ai_video.domain.slots import (
+    Angle,
+    Aspect,
+    Light,
+    Mood,
+    Movement,
+    Pace,
+    Palette,
+    ShotSize,
+    Slots,
+    Style,
+    TimeOfDay,
+    Weather,
+    frame_size,
+)  # fmt: skip
+
+from .conftest import ShotMaker, make_shot
+
+ANNA = Figure("林晚", "长发，白色连衣裙", "female", "young")
+BEN = Figure("陈默", "黑色西装，短发", "male", "adult")
+
+
+def picture(shot: ShotPicture, at_s: float = 1.0, *, stage: Stage | None = None) -> np.ndarray:
+    frame = Frame.blank(shot.width, shot.height)
+    (stage or stage_of(shot, seconds=4.0)).draw(frame, at_s, settled=True)
+    return frame.rgb().astype(np.int16)
+
+
+def differs(first: np.ndarray, second: np.ndarray) -> float:
+    return float(np.abs(first - second).mean())
+
+
+def all_slot_values() -> list[tuple[str, Any]]:
+    single = {
+        "shot_size": ShotSize,
+        "angle": Angle,
+        "movement": Movement,
+        "time_of_day": TimeOfDay,
+        "pace": Pace,
+    }
+    many = {"weather": Weather, "light": Light, "mood": Mood, "style": Style}
+    values: list[tuple[str, Any]] = [(n, v) for n, kind in single.items() for v in get_args(kind)]
+    values += [(n, (v,)) for n, kind in many.items() for v in get_args(kind)]
+    return [*values, ("palette", Palette(temperature="cold", saturation="low", contrast="high"))]
+
+
+@pytest.mark.parametrize(("name", "value"), all_slot_values(), ids=str)
+def test_every_slot_value_draws_a_lively_picture(name: str, value: Any) -> None:
+    shot = make_shot(figures=(ANNA,), **{name: value})
+    seen = picture(shot)
+    assert seen.std() > 12
+    assert (seen.max(axis=2) < 16).mean() < 0.6
+
+
+@pytest.mark.parametrize("place", known_places())
+def test_every_place_draws_its_own_scene(place: str) -> None:
+    seen = picture(make_shot(place=place, scene_name=""))
+    assert seen.std() > 15
+    assert (
+        differs(seen, picture(make_shot(place="abstract", scene_name=""))) > 5
+        or place == "abstract"
+    )
+
+
+@pytest.mark.parametrize("place", known_places())
+def test_every_place_has_two_depths_at_least(place: str) -> None:
+    stage = stage_of(make_shot(place=place, figures=(ANNA,)), seconds=4.0)
+    assert len({layer.depth for layer in stage.composer.layers}) >= 2
+
+
+@pytest.mark.parametrize(
+    ("place", "scene", "words", "expected"),
+    [
+        ("", "医院走廊", "", "hospital"), ("interior", "教室", "", "school"),
+        ("", "INT. COFFEE SHOP", "", "restaurant"), ("sea", "办公室", "", "sea"),
+        ("", "", "他走在雪山上", "mountain"), ("", "", "", "abstract"), ("interior", "某处", "", "interior"),
+        ("weird", "Mars orbit", "", "space"),
+    ],
+)  # fmt: skip
+def test_places_are_found_by_class_name_and_words(
+    place: str, scene: str, words: str, expected: str
+) -> None:
+    assert place_class(place, scene, words) == expected
+
+
+@pytest.mark.parametrize("weather", [w for w in get_args(Weather) if w != "clear"])
+def test_each_weather_is_visible(weather: Weather) -> None:
+    plain, changed = picture(make_shot()), picture(make_shot(weather=(weather,)))
+    assert differs(plain, changed) > 0.25
+
+
+@pytest.mark.parametrize("style", [s for s in get_args(Style) if s != "cinematic"])
+def test_each_style_changes_the_picture(style: Style) -> None:
+    plain = picture(make_shot(figures=(ANNA,)))
+    assert differs(plain, picture(make_shot(figures=(ANNA,), style_preset=style))) > 1.5
+
+
+def test_a_palette_changes_the_picture() -> None:
+    plain = picture(make_shot())
+    assert differs(plain, picture(make_shot(color_palette=("#401020", "#ff8040", "#ffe0c0")))) > 5
+
+
+def test_style_names_are_understood_in_both_languages() -> None:
+    assert style_of("水墨", Slots()) == "ink_wash"
+    assert style_of("Film Noir", Slots()) == "film_noir"
+    assert style_of("anime", Slots(style=("sketch",))) == "sketch"
+    assert style_of("???", Slots()) == "cinematic"
+
+
+@pytest.mark.parametrize("aspect", get_args(Aspect))
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_figures_stand_apart_and_inside_every_aspect(aspect: Aspect, count: int) -> None:
+    wide, high = frame_size(aspect, 180)
+    people = tuple(Figure(f"人{n}", "", None, "adult") for n in range(count))
+    for size in get_args(ShotSize):
+        shot = make_shot(width=wide, height=high, figures=people, shot_size=size)
+        casts = block(shot, wide / high)
+        assert len(casts) == count
+        for cast in casts:
+            assert 0.02 * wide / high < cast.place.x < 0.98 * wide / high
+            assert cast.place.y - 0.7 * cast.place.unit > (
+                -0.6 if size == "extreme_close_up" else 0.0
+            )
+            assert cast.place.y < 0.9
+        heads = sorted((c.place.x, c.place.unit) for c in casts if c.depth == 1.0)
+        for (left, unit), (right, _) in pairwise(heads):
+            assert right - left > 0.9 * unit
+
+
+def test_a_close_up_is_close_and_a_wide_shot_is_wide() -> None:
+    units = [
+        block(make_shot(figures=(ANNA,), shot_size=size), 16 / 9)[0].place.unit
+        for size in get_args(ShotSize)
+    ]
+    assert units == sorted(units, reverse=True)
+    assert units[1] > 0.4
+    assert units[-2] < 0.1
+
+
+def test_two_people_face_each_other() -> None:
+    left, right = sorted(block(make_shot(figures=(ANNA, BEN)), 16 / 9), key=lambda c: c.place.x)
+    assert (left.place.side, right.place.side) == (1, -1)
+
+
+def test_over_the_shoulder_shows_the_listener_from_behind() -> None:
+    casts = block(make_shot(figures=(ANNA, BEN), speaking=("林晚",), angle="over_shoulder"), 16 / 9)
+    assert [(c.name, c.place.face.view) for c in casts] == [("林晚", "front"), ("陈默", "back")]
+
+
+def test_speaking_lips_move_and_eyes_blink() -> None:
+    stage = stage_of(
+        make_shot(figures=(ANNA,), speaking=("林晚",), shot_size="close_up"), seconds=6.0
+    )
+    figure = next(layer for layer in stage.composer.layers if layer.owner)
+    assert set(figure.patches) == {"blink", "open", "wide"}
+    shown = {names.get("figure0", "") for _, names in stage.looks}
+    assert {"", "open", "wide", "blink"} <= shown
+
+
+@pytest.mark.parametrize("place", ["street", "home", "card", "abstract", "office"])
+def test_a_static_shot_still_lives(place: str) -> None:
+    """Half a second apart frames differ by more than ffmpeg's freezedetect at -60 dB allows."""
+    shot = make_shot(width=320, height=180, place=place, figures=(ANNA,), movement="static")
+    stage = stage_of(shot, seconds=6.0)
+    frame = Frame.blank(320, 180)
+    seen: list[np.ndarray] = []
+    for number in range(150):
+        stage.draw(frame, number / 25)
+        seen.append(frame.buffer.astype(np.int16))
+    for begin in range(0, 135, 5):
+        assert max(differs(seen[begin], seen[begin + n]) for n in range(1, 13)) > 0.256
+
+
+HOSTILE = [
+    "😀" * 40,
+    "A" * 500,
+    "../../etc/passwd",
+    "\u202eabc",
+    "\x00\x07",
+    "",
+    "𝕬𝖇𝖈",
+    "مرحبا",
+    "a\nb\tc",
+    "龘靐齉" * 60,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_words_neither_break_nor_leave_the_frame(text: str) -> None:
+    shot = make_shot(
+        figures=(Figure(text, text, None, None),), speaking=(text,), scene_name=text, label=text,
+        description=text, style_preset=text, color_palette=(text,), place=text,
+    )  # fmt: skip
+    assert picture(shot).std() > 5
+    card = CardText(text, (text,) * 9, (text,) * 9, text, text, text)
+    for wide, high in ((160, 90), (90, 160)):
+        stage = stage_of(make_shot(card=card, width=wide, height=high), seconds=2.0)
+        for mark in stage.marks:
+            assert mark.left >= 0
+            assert mark.top >= 0
+            assert mark.left + mark.planes.y.shape[1] <= wide + 1
+
+
+CARDS = [
+    CardText("标题"), CardText(body=("第一，打开窗户通风", "第二，检查燃气阀门")), CardText(figures=("增长 3%",)), CardText(quote="话", quote_by="某人"),
+    CardText("标题", ("点",), ("甲 3 吨", "乙 5 吨", "丙 4 吨"), "话", "某人", "来源"),
+    CardText(figures=("2021年 3 吨", "2022年 5 吨", "2023年 4 吨")), None,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("aspect", get_args(Aspect))
+@pytest.mark.parametrize("card", CARDS, ids=range(len(CARDS)))
+def test_cards_leave_the_foot_of_the_frame_to_subtitles(
+    aspect: Aspect, card: CardText | None
+) -> None:
+    wide, high = frame_size(aspect, 180)
+    shot = make_shot(width=wide, height=high, place="card", card=card, description="今天的要闻")
+    stage = stage_of(shot, seconds=4.0)
+    words = stage.marks[1:]
+    assert words
+    for mark in words:
+        assert mark.top + mark.planes.y.shape[0] <= 0.83 * high + 2
+        assert mark.left + mark.planes.y.shape[1] <= wide
+    assert sum(mark.planes.y.size for mark in words) > 0.02 * wide * high
+
+
+def test_cards_reveal_their_words(shot: ShotMaker) -> None:
+    card = shot(place="card", card=CardText("标题标题", figures=("增长 35%",), body=("一", "二")))
+    stage = stage_of(card, seconds=4.0)
+    frame = Frame.blank(card.width, card.height)
+    stage.draw(frame, 0.0)
+    first = frame.y.copy().astype(np.int16)
+    stage.draw(frame, 3.0)
+    assert differs(first, frame.y.astype(np.int16)) > 2
+
+
+def test_lost_glyphs_are_reported(shot: ShotMaker) -> None:
+    assert "😀" in stage_of(shot(scene_name="家😀"), seconds=1.0).lost.characters
