@@ -39,9 +39,7 @@ def test_a_wrong_command_answers_with_one_document_and_a_hint(
     assert "Traceback" not in answer.err
 
 
-def test_make_until_storyboards_generates_nothing(
-    cli: Callable[..., Answer], story: Path
-) -> None:
+def test_make_until_storyboards_generates_nothing(cli: Callable[..., Answer], story: Path) -> None:
     answer = cli("make", str(story), "--until", "storyboards", *QUICK)
     assert answer.code == 0, answer.err
     assert answer.json["film"] is None

@@ -67,7 +67,9 @@ def test_a_film_killed_at_random_moments_completes_and_repeats_nothing(
     assert time.monotonic() - started < 120
     assert answer.json["ok"]
     assert (tmp_path / "film.mp4").stat().st_size > 10_000
-    tasks = cli("tasks", "list", "--episode", answer.json["episode_id"], "--limit", "10000", "--json")
+    tasks = cli(
+        "tasks", "list", "--episode", answer.json["episode_id"], "--limit", "10000", "--json"
+    )
     holds_always(tasks.json["items"])
     report = cli("doctor", "--json", AIVIDEO_VOICE="silent")
     assert report.json["invariants"]

@@ -28,6 +28,7 @@ def studio_url(home: Path) -> Iterator[str]:
     yield json.loads(process.stdout.readline())["url"]
     process.terminate()
     process.wait(timeout=20)
+    process.stdout.close()
 
 
 @pytest.mark.slow

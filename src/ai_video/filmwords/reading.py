@@ -25,7 +25,7 @@ _NEGATION_ZH: Final = re.compile(
 )
 _NEGATION_CLOSE_ZH: Final = re.compile(r"(?<![无不])[不非未](?:太|算|那么|很)?$")
 _HARMLESS_ZH: Final = re.compile(
-    r"不断|不停|不禁|不由|不得不|差点没|不可思议|无奈|无比|别人|区别|无论|无数|不止|不远|无声|特别|不仅"
+    r"不断|不停|不禁|不由|不得不|差点没|不可思议|无奈|无比|无人机|无线|无限|无尽|无边|无语|无辜|无聊|无法|无意|没关系|没事|没错|没准|没办法|别墅|告别|离别|分别|性别|级别|别致|别处|别人|区别|无论|无数|不止|不远|无声|特别|不仅"
 )
 _BUT_ZH: Final = re.compile(r"而是|只有|只剩|但|改为|改成|换成|却|才是|就是")
 _ACTING_ZH: Final = re.compile(r"[站走坐跑躺跪看望打穿拿]")
@@ -115,7 +115,10 @@ def _any_name(names: tuple[str, ...]) -> re.Pattern[str] | None:
         return None
     return re.compile(
         "|".join(
-            rf"\b{re.escape(name)}\b" if name.isascii() else re.escape(name) for name in wanted
+            rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])"
+            if name.isascii()
+            else re.escape(name)
+            for name in wanted
         )
     )
 

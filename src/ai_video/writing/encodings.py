@@ -29,10 +29,10 @@ def decode(data: bytes) -> tuple[str, str]:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return _strict(data[len(mark) :], encoding), encoding
-    wide = _wide(data)
+    wide = _wide(data) or _likely_wide(data)
     if wide:
         return _strict(data, wide), wide
-    if len(_CONTROLS.findall(data[:65536])) * 100 > len(data[:65536]):
+    if len(_CONTROLS.findall(data[:65536])) > 2 + len(data[:65536]) // 100:
         raise InputRefused("source_not_text")
     try:
         return data.decode("utf-8"), "utf-8"
@@ -61,6 +61,18 @@ def _wide(data: bytes) -> str | None:
         return "utf-16-le"
     if even > 4 * odd and even * 12 > len(sample) // 2:
         return "utf-16-be"
+    return None
+
+
+def _likely_wide(data: bytes) -> str | None:
+    """UTF-16 without a mark whose characters are frequent Chinese ones: few zero bytes tell it."""
+    sample = data[:8192]
+    if len(data) % 2 or sample.count(0) == 0:
+        return None
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = sample.decode(encoding, errors="replace")
+        if "\ufffd" not in text and "\x00" not in text and _likelihood(text, encoding) > 0.3:
+            return encoding
     return None
 
 

@@ -13,7 +13,7 @@ from ai_video.writing.source import clean_title
 
 CHARACTER_LIMIT: Final = 60_000
 _EPISODE: Final = re.compile(
-    r"^[ \t　#*_【\[]*(?:第[ \t]*(?P<zh>[0-9０-９]{1,4}|[零〇一二三四五六七八九十百两兩]{1,7})[ \t]*[集话話回](?![合手忆憶])"
+    r"^[ \t　#*_【\[]*(?:第[ \t]*(?P<zh>[0-9０-９]{1,4}|[零〇一二三四五六七八九十百两兩]{1,7})[ \t]*[集话話回](?=$|[ \t　:：\-—–.·、】《])"
     r"|(?:EPISODE|Episode|episode|EP\.?|Ep\.?)[ \t]*(?P<en>[0-9]{1,4}|ONE|TWO|THREE|FOUR|FIVE|SIX|SEVEN|EIGHT|NINE|TEN)\b)"
     r"(?P<title>[^\n]{0,60})$",
     re.MULTILINE,
@@ -52,6 +52,12 @@ def split_episodes(text: str) -> list[EpisodeText]:
         episodes.append(_checked(EpisodeText(number, title, part, paragraphs + 1)))
         paragraphs += sum(1 for line in part.split("\n") if line.strip())
     return _numbered(episodes)
+
+
+def is_episode_heading(line: str) -> bool:
+    """Whether a line is a heading such as 第一集 or EPISODE 1."""
+    match = _EPISODE.match(line)
+    return match is not None and match.end() == len(line) and _is_heading(match)
 
 
 def _is_heading(match: re.Match[str]) -> bool:

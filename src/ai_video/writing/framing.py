@@ -52,6 +52,12 @@ _TALK: Final[tuple[tuple[ShotSize, Angle | None], ...]] = (
 )  # fmt: skip
 _ACT: Final[tuple[ShotSize, ...]] = ("full", "medium_full", "medium", "wide")
 _TELL: Final[tuple[ShotSize, ...]] = ("wide", "medium_full", "medium", "medium_close_up", "full")
+# The size to take where the wanted one would repeat the shot before.
+_NEXT_TO: Final[dict[ShotSize, ShotSize]] = {
+    "extreme_close_up": "close_up", "close_up": "medium_close_up", "medium_close_up": "close_up",
+    "medium": "medium_close_up", "medium_full": "medium", "full": "medium_full", "wide": "full",
+    "extreme_wide": "wide",
+}  # fmt: skip
 _STRONG: Final = frozenset({"sad", "angry", "tense", "eerie", "romantic"})
 
 
@@ -113,6 +119,8 @@ class Framer:
         if beat.kind in ("title", "sources") or (beat.kind == "prose" and beat.card is not None):
             return read.shot_size, read.angle
         size, angle = self._planned(beat, read)
+        if (size, angle, tuple(beat.names)) == self.last and not read.shot_size:
+            size = _NEXT_TO[size]
         return read.shot_size or size, read.angle or (None if read.shot_size else angle)
 
     def _planned(self, beat: Beat, read: Slots) -> tuple[ShotSize, Angle | None]:

@@ -42,7 +42,8 @@ def detect_mode(text: str) -> Mode:
         return "narration"
     headings = sum(1 for line in lines if is_scene_heading(line))
     speakers = sum(1 for line in lines if speaker_cue(line) is not None)
-    if headings and (speakers or headings >= 2 or _has_capital_cues(lines)):
+    opens = any(is_scene_heading(line) for line in lines[:2])
+    if headings and (speakers or headings >= 2 or opens or _has_capital_cues(lines)):
         return "drama"
     if speakers >= 3 and speakers * 4 >= len(lines):
         return "drama"

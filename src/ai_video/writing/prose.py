@@ -8,6 +8,7 @@ from typing import Final
 from ai_video.domain.entities import Mode
 from ai_video.filmwords import fold
 from ai_video.writing.assembling import Part
+from ai_video.writing.episodes import is_episode_heading
 from ai_video.writing.paragraphs import Span, paragraphs_of
 
 _PICTURE: Final = re.compile(
@@ -30,9 +31,6 @@ _SECTION_ZH: Final = re.compile(
     r"^(?:[一二三四五六七八九十]{1,3}[、.．]|第.{1,5}[章节部分篇]|序|尾声|引子|楔子|前言|结语|后记)"
 )
 _STOPS: Final = tuple('。！？!?；;…，,：:.”"」')
-_EPISODE: Final = re.compile(
-    r"^[#*【\s]*(?:第\s*\S{1,7}\s*[集话回]|EPISODE\b|EP\.?\s*\d)", re.IGNORECASE
-)
 
 
 def prose_parts(text: str, mode: Mode) -> list[Part]:
@@ -58,7 +56,7 @@ class _Reader:
         picture = _PICTURE.match(line)
         if picture:
             return self._part("picture", span, path=picture["path"], caption=picture["caption"])
-        if _EPISODE.match(folded) and len(line) < 60:
+        if is_episode_heading(line):
             return self._part("note", span)
         heading = self._heading(at, span, line, folded)
         if heading is not None:

@@ -142,7 +142,7 @@ def _shots(story: Story, timed: _Timed, fps: int) -> list[ShotDraft]:
 def _shot(framer: Framer, beat: Beat, length: float, pace: Pace, *, last: bool) -> ShotDraft:
     frame = framer.frame(beat, last=last)
     names = list(beat.names)
-    if beat.listener and (frame.slots.angle == "over_shoulder" or beat.off_screen):
+    if beat.listener and frame.slots.angle == "over_shoulder":
         names.append(beat.listener)
     return ShotDraft(
         scene_number=beat.setting.number,
@@ -184,6 +184,7 @@ def _find_listeners(beats: Sequence[Beat]) -> None:
             names = [name for name in other.names if name != beat.lines[0].speaker]
             if names:
                 beat.listener = names[-1]
+                beat.names = beat.names or [names[-1]]
                 break
 
 

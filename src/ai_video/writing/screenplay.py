@@ -20,6 +20,7 @@ from ai_video.writing.cues import (
     read_transition,
     speaker_cue,
 )
+from ai_video.writing.episodes import is_episode_heading
 from ai_video.writing.paragraphs import Span, lines_of, paragraphs_of
 
 _CAST_NAME: Final = re.compile(r"^[-*•·\s]*(?P<name>[^\s：:，,（(—–\-]{1,12}|[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,2})\s*(?:[：:，,（(—–]|-{1,2}|\s|$)")  # fmt: skip
@@ -31,9 +32,6 @@ _RULE: Final = re.compile(r"^[-*_=~—\s]{3,}$")
 _TITLE: Final = re.compile(r"^(?:#{1,2}\s+(?P<mark>.+)|《(?P<book>[^》]+)》.{0,20})$")
 _SHORT_TITLE: Final = re.compile(r"^[^：:。！？!?，,；;（(【\[]{1,30}$")
 _CAPITAL_CUE: Final = re.compile(r"^[A-Z][A-Z0-9 .'’#-]{0,38}(?:\s*\([^)\n]{0,30}\))*\s*\^?$")
-_EPISODE: Final = re.compile(
-    r"^[#*【\s]*(?:第\s*\S{1,7}\s*[集话回]|EPISODE\b|EP\.?\s*\d)", re.IGNORECASE
-)
 
 
 def has_capital_cues(text: str) -> bool:
@@ -102,7 +100,7 @@ class _Reader:
         if picture:
             original = _PICTURE.match(self.text[span.start : span.end]) or picture
             return self._part("picture", span, path=original["path"], caption=original["caption"])
-        if _RULE.match(line) or (_EPISODE.match(line) and len(line) < 60):
+        if _RULE.match(line) or is_episode_heading(line):
             return self._part("note", span)
         title = self._title(span, line)
         return title or self._label(span, line)

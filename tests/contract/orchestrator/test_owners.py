@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from tests.scheduling import Gate, Worker, by_key, dag, scheduling, task, until
+from tests.scheduling import Gate, Worker, by_key, dag, failing, scheduling, task, until
 
 from ai_video.domain.ids import new_id
 from ai_video.domain.task import DAGStatus, TaskOutput
@@ -86,6 +86,22 @@ async def test_a_task_that_kills_its_worker_again_and_again_goes_to_a_person(
         assert await last.run_until(dag_id) is DAGStatus.FAILED
     row = (await by_key(store, dag_id))["a"]
     assert (row.status, row.attempts, row.retry_count) == ("manual_review", 3, 2)
+
+
+async def test_a_retry_that_waits_outlives_its_scheduler(store: TaskStore, worker: Worker) -> None:
+    worker.acts["a"] = failing(ConnectionError("no route"), times=1)
+    first, dag_id = await abandoned(store, worker, task("a", retry_delay=0.5))
+
+    async def waits() -> bool:
+        return (await by_key(store, dag_id))["a"].status == "retry_pending"
+
+    await until(waits)
+    await killed(first)
+    async with scheduling(store, worker) as second:
+        assert await asyncio.wait_for(second.run_until(dag_id), 5) is DAGStatus.COMPLETED
+    row = (await by_key(store, dag_id))["a"]
+    attempts = (await store.list_attempts([row.id]))[row.id]
+    assert (attempts[1].started_at - attempts[0].started_at).total_seconds() >= 0.5
 
 
 async def test_the_second_scheduler_watches_and_takes_over_when_the_first_stops(

@@ -84,7 +84,9 @@ async def test_a_line_that_still_fits_redoes_its_voice_segment_and_film(
     studio: Studio, film: FilmDocument
 ) -> None:
     line = await first_line(studio, film)
-    answer = await edit_record(studio, "lines", UUID(str(line["id"])), {"text": str(line["text"])[:-2] + "呀。"})
+    answer = await edit_record(
+        studio, "lines", UUID(str(line["id"])), {"text": str(line["text"])[:-2] + "呀。"}
+    )
     assert {row.kind for row in answer.stale if not row.maybe} == {"voice", "segment", "composite"}
     assert "line.text" in next(row for row in answer.stale if row.kind == "voice").changed
     document = await again(studio, film)
@@ -98,7 +100,9 @@ async def test_a_line_far_too_long_for_its_shot_redoes_the_clip_too(
     studio: Studio, film: FilmDocument
 ) -> None:
     line = await first_line(studio, film)
-    answer = await edit_record(studio, "lines", UUID(str(line["id"])), {"text": "我有很多话想要对你说。" * 8})
+    answer = await edit_record(
+        studio, "lines", UUID(str(line["id"])), {"text": "我有很多话想要对你说。" * 8}
+    )
     assert [row.maybe for row in answer.stale if row.kind == "clip"] == [True]
     document = await again(studio, film)
     agree(answer, document)
@@ -164,9 +168,7 @@ async def test_some_shots_make_only_those(studio: Studio) -> None:
     )
     assert isinstance(planned, FilmDocument)
     assert planned.tasks.total == 0
-    document = await render_film(
-        studio, RenderRequest(episode_id=planned.episode_id, shots=(2, 3))
-    )
+    document = await render_film(studio, RenderRequest(episode_id=planned.episode_id, shots=(2, 3)))
     wanted = {shot.id for shot in planned.storyboards if 2 <= shot.shot_number <= 3}
     assert {row.storyboard_id for row in document.executed} == wanted
     assert document.film is None

@@ -45,6 +45,7 @@ from ai_video.storage.task_store import SqlTaskStore
 
 T = TypeVar("T")
 SLOTS = 2
+MOMENT = timedelta(milliseconds=1)
 Crash = st.sampled_from(["none", "none", "none", "before", "after"])
 OPEN = (DAGStatus.PENDING, DAGStatus.RUNNING)
 
@@ -154,6 +155,7 @@ class Schedulers(RuleBasedStateMachine):
     def step(self, crash: str = "none") -> bool:
         """One step of the living process; True when it did something."""
         process = self.process
+        self.now += MOMENT
         changes = process.board.plan(self.now, process.lease, claiming=True)
         if not (changes.writes or changes.lookups):
             return False
@@ -190,6 +192,8 @@ class Schedulers(RuleBasedStateMachine):
         run = new_run(dag(*specs), {}, kinds=["work"], now=self.now)
         self.wait_for(self.store.add_dag(run.dag, run.tasks, run.events))
         self.dags.append(run.dag.id)
+        self.read_again(self.process, all_of_it=False)
+        self.step()
 
     @rule(crash=Crash)
     def schedule(self, crash: str) -> None:
@@ -205,6 +209,12 @@ class Schedulers(RuleBasedStateMachine):
     )
     def end(self, which: int, how: Any, error_class: Any, crash: str) -> None:
         self.end_one(self.process, which, how, error_class)
+        self.step(crash)
+
+    @precondition(lambda self: self.process.attempts.running)
+    @rule(which=st.integers(0, 9), crash=Crash)
+    def complete(self, which: int, crash: str) -> None:
+        self.end_one(self.process, which)
         self.step(crash)
 
     def end_one(
@@ -247,6 +257,7 @@ class Schedulers(RuleBasedStateMachine):
         self.command(self.dags[which % len(self.dags)], decide)
 
     def command(self, dag_id: UUID, decide: Any) -> None:
+        self.now += MOMENT
         with suppress(Conflict):
             self.wait_for(self.store.change(dag_id, decide))
 
@@ -312,8 +323,8 @@ def test_any_order_of_events_and_crashes_keeps_what_must_hold(empty_database: Pa
     run_state_machine_as_test(
         Schedulers,
         settings=settings(
-            max_examples=60,
-            stateful_step_count=25,
+            max_examples=80,
+            stateful_step_count=30,
             deadline=None,
             report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),

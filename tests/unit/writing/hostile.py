@@ -9,7 +9,25 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 _ZH = "他站在雨里看着远处的灯光没有说话风把门吹开老人笑了孩子跑过石桥时间停在三点零七分"
-_EN = ["the", "old", "man", "looked", "at", "the", "sea", "and", "nobody", "said", "a", "word", "while", "the", "radio", "kept", "calling"]
+_EN = [
+    "the",
+    "old",
+    "man",
+    "looked",
+    "at",
+    "the",
+    "sea",
+    "and",
+    "nobody",
+    "said",
+    "a",
+    "word",
+    "while",
+    "the",
+    "radio",
+    "kept",
+    "calling",
+]
 _EMOJI = "😀🎬👨‍👩‍👧‍👦🇨🇳❤️‍🔥🧑🏽‍🚀"
 _RTL = "مرحبا بالعالم هذا نص طويل من اليمين إلى اليسار שלום עולם זה סיפור קצר"
 _MARKS = "，。！？；：“”‘’（）【】《》…—~·!?.,;:'\"()[]{}<>/\\|@#$%^&*_+=-`"
