@@ -7,7 +7,7 @@ import os
 import sys
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -57,7 +57,8 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         flags = init_settings.init_kwargs if isinstance(init_settings, InitSettingsSource) else {}
-        home = Path(str(flags.get("home") or os.environ.get("AIVIDEO_HOME") or default_home()))
+        said = cast("dict[str, object]", flags).get("home")
+        home = Path(str(said or os.environ.get("AIVIDEO_HOME") or default_home()))
         return (
             InitSettingsSource(settings_cls, {**flags, "home": home.absolute()}),
             env_settings,
