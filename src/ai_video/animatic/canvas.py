@@ -196,6 +196,26 @@ class Canvas:
         self.rgb[here] = self.rgb[here] * keep[..., None] + other.rgb[there]
         self.alpha[here] = self.alpha[here] * keep + other.alpha[there]
 
+    def trimmed(self, margin: int) -> Canvas | None:
+        """The part that holds paint, with a margin in px; None when all is empty."""
+        rows = np.flatnonzero(self.alpha.max(axis=1) > 0.004)
+        columns = np.flatnonzero(self.alpha.max(axis=0) > 0.004)
+        if not len(rows) or not len(columns):
+            return None
+        margin += margin & 1
+        top, left = max(0, (int(rows[0]) & ~1) - margin), max(0, (int(columns[0]) & ~1) - margin)
+        bottom = min(self.high, (int(rows[-1]) + 2 & ~1) + margin)
+        right = min(self.wide, (int(columns[-1]) + 2 & ~1) + margin)
+        part = Canvas(Box(0, 0, 0, 0), self.scale)
+        part.wide, part.high = right - left, bottom - top
+        part.box = Box(
+            self.box.left + left / self.scale, self.box.top + top / self.scale,
+            self.box.left + right / self.scale, self.box.top + bottom / self.scale,
+        )  # fmt: skip
+        part.rgb = np.ascontiguousarray(self.rgb[top:bottom, left:right])
+        part.alpha = np.ascontiguousarray(self.alpha[top:bottom, left:right])
+        return part
+
     def blurred(self, radius: float) -> None:
         """Soften everything by a world radius (a lens out of focus)."""
         sigma = radius * self.scale
@@ -224,10 +244,35 @@ class Canvas:
         rows, columns = area
         mask = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.uint8)
         _draw_polygons(mask, [points - (columns.start, rows.start) for points in polygons])
+        if sigma <= 0.3 and alpha >= 1 and not self._clips and mask.size > 4096:
+            first, last = _full_rows(mask)
+            if last > first and self._cover(
+                slice(rows.start + first, rows.start + last), columns, paint
+            ):
+                for part in (slice(0, first), slice(last, len(mask))):
+                    if part.stop > part.start:
+                        self._blend(rows.start + part.start, columns, mask[part], paint, alpha, 0.0)
+                return
+        self._blend(rows.start, columns, mask, paint, alpha, sigma)
+
+    def _blend(
+        self, top: int, columns: slice, mask: Bytes, paint: Paint, alpha: float, sigma: float
+    ) -> None:
         cover = mask.astype(np.float32) * np.float32(alpha / 255)
         if sigma > 0.3:
             cover = _blur(cover, sigma)
-        self._over(area, cover, paint)
+        self._over((slice(top, top + len(mask)), columns), cover, paint)
+
+    def _cover(self, rows: slice, columns: slice, paint: Paint) -> bool:
+        """Paint whole rows that hide everything below; False for a paint that is see-through."""
+        if isinstance(paint, Gradient):
+            if paint.alphas:
+                return False
+            self.rgb[rows, columns] = self._gradient((rows, columns), paint)[0]
+        else:
+            self.rgb[rows, columns] = np.array(paint, np.float32)
+        self.alpha[rows, columns] = 1.0
+        return True
 
     def _over(self, area: tuple[slice, slice], cover: Floats, paint: Paint) -> None:
         rows, columns = area
@@ -284,6 +329,16 @@ def _blur(values: Floats, sigma: float) -> Floats:
             cv2.resize(small, (wide, high), interpolation=cv2.INTER_LINEAR), np.float32
         )
     return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma), np.float32)
+
+
+def _full_rows(mask: Bytes) -> tuple[int, int]:
+    """The first run of rows that are covered from edge to edge; (0, 0) when there is none."""
+    full = mask.min(axis=1) == 255
+    if not full.any():
+        return 0, 0
+    first = int(full.argmax())
+    rest = ~full[first:]
+    return first, first + int(rest.argmax()) if rest.any() else len(full)
 
 
 def _distance(rows: slice, columns: slice, x: float, y: float) -> Floats:

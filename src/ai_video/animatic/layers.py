@@ -95,20 +95,23 @@ class Layer:
 def planes_of(rgb: Floats, alpha: Floats | None, grain: np.random.Generator | None) -> Planes:
     """Planes of premultiplied RGB; a little noise hides the steps of soft gradients."""
     high, wide = rgb.shape[:2]
-    yuv = np.asarray(cv2.transform(np.ascontiguousarray(rgb), _TO_YUV), np.float32)
-    cover = np.float32(1.0) if alpha is None else alpha[..., None]
-    yuv += np.array([16, 128, 128], np.float32) * cover
-    luma, *chroma = cv2.split(yuv)
-    luma = np.asarray(luma, np.float32)
+    size = (wide // 2, high // 2)
+    yuv = cv2.transform(np.ascontiguousarray(rgb, np.float32), _TO_YUV)
+    luma, *chroma = (np.asarray(plane, np.float32) for plane in cv2.split(yuv))
+    small = [np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA)) for plane in chroma]
+    whole = half = None
+    if alpha is None:
+        luma += np.float32(16)
+        small = [plane + np.float32(128) for plane in small]
+    else:
+        cover = np.ascontiguousarray(alpha, np.float32)
+        shrunk = np.asarray(cv2.resize(cover, size, interpolation=cv2.INTER_AREA))
+        luma += cover * np.float32(16)
+        small = [plane + shrunk * np.float32(128) for plane in small]
+        whole, half = _bytes(cover * 255), _bytes(shrunk * 255)
     if grain is not None:
         luma += grain.random(luma.shape, np.float32) - np.float32(0.5)
-    size = (wide // 2, high // 2)
-    small = [_bytes(cv2.resize(plane, size, interpolation=cv2.INTER_AREA)) for plane in chroma]
-    whole = half = None
-    if alpha is not None:
-        whole = _bytes(alpha * 255)
-        half = _bytes(cv2.resize(alpha, (wide // 2, high // 2), interpolation=cv2.INTER_AREA) * 255)
-    return Planes(_bytes(luma), small[0], small[1], whole, half)
+    return Planes(_bytes(luma), _bytes(small[0]), _bytes(small[1]), whole, half)
 
 
 def layer_of(
@@ -116,19 +119,11 @@ def layer_of(
     grain: np.random.Generator | None = None, owner: str = "",
 ) -> Layer | None:  # fmt: skip
     """The canvas as a layer, cut to what is painted; None when nothing is."""
-    rgb, alpha = canvas.rgb, canvas.alpha
-    left = top = 0
-    if not opaque:
-        rows = np.flatnonzero(alpha.max(axis=1) > 0.004)
-        columns = np.flatnonzero(alpha.max(axis=0) > 0.004)
-        if not len(rows) or not len(columns):
-            return None
-        top, left = max(0, int(rows[0]) - 2) & ~1, max(0, int(columns[0]) - 2) & ~1
-        bottom = min(canvas.high, (int(rows[-1]) + 4) & ~1)
-        right = min(canvas.wide, (int(columns[-1]) + 4) & ~1)
-        rgb, alpha = rgb[top:bottom, left:right], alpha[top:bottom, left:right]
-    origin = (canvas.box.left + left / canvas.scale, canvas.box.top + top / canvas.scale)
-    planes = planes_of(rgb, None if opaque else alpha, grain)
+    part = canvas if opaque else canvas.trimmed(2)
+    if part is None:
+        return None
+    planes = planes_of(part.rgb, None if opaque else part.alpha, grain)
+    origin = (part.box.left, part.box.top)
     solid = None if planes.alpha is None else _solid_rows(planes.alpha)
     return Layer(
         planes, origin, canvas.scale, depth, life or Life(), sharp, owner=owner, solid=solid
@@ -147,27 +142,39 @@ def _solid_rows(alpha: Bytes) -> tuple[int, int] | None:
 
 
 def patch_of(rest: Canvas, other: Canvas, layer: Layer) -> Patch | None:
-    """Where another look of the same figure differs from its rest, as a patch of its layer."""
-    differs = np.abs(rest.rgb - other.rgb).max(axis=2) > 0.002
+    """Where another look of a figure differs from its rest, as a patch of its layer.
+
+    `other` covers a part of `rest` on the same px grid; the edge of a mere part is not compared,
+    for its light misses the paint outside.
+    """
+    scale = rest.scale
+    dx, dy = (
+        round((other.box.left - rest.box.left) * scale),
+        round((other.box.top - rest.box.top) * scale),
+    )
+    seen = rest.rgb[dy : dy + other.high, dx : dx + other.wide]
+    differs = np.abs(seen - other.rgb[: seen.shape[0], : seen.shape[1]]).max(axis=2) > 0.002
+    if differs.shape != rest.alpha.shape:
+        edge = min(24, min(differs.shape) // 8)
+        inner = np.zeros_like(differs)
+        inner[edge:-edge, edge:-edge] = True
+        differs &= inner
     rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
     if not len(rows):
         return None
-    cut_left = round((layer.origin[0] - rest.box.left) * rest.scale)
-    cut_top = round((layer.origin[1] - rest.box.top) * rest.scale)
+    dx -= round((layer.origin[0] - rest.box.left) * scale)
+    dy -= round((layer.origin[1] - rest.box.top) * scale)
     high, wide = layer.planes.y.shape
-    top, bottom = max(0, (rows[0] - cut_top - 2) & ~1), min(high, (rows[-1] - cut_top + 4) & ~1)
-    left, right = (
-        max(0, (columns[0] - cut_left - 2) & ~1),
-        min(wide, (columns[-1] - cut_left + 4) & ~1),
-    )
+    top, bottom = max(0, (rows[0] + dy - 2) & ~1), min(high, (rows[-1] + dy + 4) & ~1)
+    left, right = max(0, (columns[0] + dx - 2) & ~1), min(wide, (columns[-1] + dx + 4) & ~1)
     if bottom <= top or right <= left:
         return None
-    here = (slice(top + cut_top, bottom + cut_top), slice(left + cut_left, right + cut_left))
+    here = (slice(top - dy, bottom - dy), slice(left - dx, right - dx))
     return Patch(int(left), int(top), planes_of(other.rgb[here], other.alpha[here], None))
 
 
 def _bytes(values: Floats | cv2.typing.MatLike) -> Bytes:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return np.asarray(cv2.convertScaleAbs(np.maximum(values, 0)), np.uint8)
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from ai_video.animatic.colors import Color, parse_palette, rgb
 from ai_video.animatic.layers import Composer, Frame, Layer, Life, layer_of, patch_of, planes_of
 from ai_video.animatic.lettering import Lost
 from ai_video.animatic.marks import Mark, shot_marks
-from ai_video.animatic.people import Face, figure_box, paint_figure
+from ai_video.animatic.people import Face, face_box, figure_box, paint_figure
 from ai_video.animatic.pictures import fitted, on_white, open_picture
 from ai_video.animatic.scenery import MASTER, Setting, paint_ground, paint_place, place_class
 from ai_video.animatic.styles import Treatment, accent_of, lens_of, style_of
@@ -30,6 +30,9 @@ DENSITY = 1.3
 
 _FARTHEST_GLIDE = 0.13
 """How far (frame heights) a drifting sheet may go within one clip before its edge would show."""
+
+_SPREAD = 24
+"""Px around the paint that a style may spill into (shadows of paper, bent edges)."""
 
 _INDOORS = frozenset({
     "home", "bedroom", "office", "school", "hospital", "laboratory", "restaurant", "shop",
@@ -179,8 +182,8 @@ def _figure_layer(
         phase=1.7 * cast.number,
     )  # fmt: skip
 
-    def painted(face: Face) -> Canvas:
-        canvas = Canvas(box, scale)
+    def painted(face: Face, part: Box) -> Canvas:
+        canvas = Canvas(part, scale)
         place = replace(cast.place, face=face)
         paint_figure(canvas, cast.look, place, light, lit=lit, shadow=shadow)
         canvas.blurred(cast.blur)
@@ -188,16 +191,19 @@ def _figure_layer(
         return canvas
 
     face = cast.place.face
-    rest = painted(face)
+    rest = painted(face, box)
     owner = f"figure{cast.number}"
     layer = layer_of(rest, cast.depth, opaque=False, life=life, owner=owner)
     if layer is None or face.view == "back" or cast.place.unit < 0.05:
+        return layer
+    head = face_box(cast.place, rest) if treatment.local else box
+    if head is None:
         return layer
     others: dict[str, Face] = {"blink": replace(face, blink=True)}
     if cast.speaks:
         others |= {"open": replace(face, mouth="open"), "wide": replace(face, mouth="wide")}
     for name, other in others.items():
-        patch = patch_of(rest, painted(other), layer)
+        patch = patch_of(rest, painted(other, head), layer)
         if patch is not None:
             layer.patches[name] = patch
     return layer
@@ -269,13 +275,19 @@ def _settled(
     ratio = scale / setting.scale
     for index, sheet in enumerate(setting.sheets):
         canvas = sheet.canvas
-        canvas.blurred(sheet.blur)
+        canvas.scale *= ratio
+        canvas.box = box
+        if index > 0:
+            trimmed = canvas.trimmed(4 + round(3 * sheet.blur / ratio * canvas.scale) + _SPREAD)
+            if trimmed is None:
+                continue
+            canvas = trimmed
+        canvas.blurred(sheet.blur / ratio)
         ground = (sheet.life.ground - setting.view.top) / ratio + box.top
         glide = sheet.life.glide / ratio
         if abs(glide) * seconds > _FARTHEST_GLIDE:
             glide *= _FARTHEST_GLIDE / (abs(glide) * seconds)
         life = replace(sheet.life, ground=ground, glide=glide, bob=sheet.life.bob / ratio)
-        canvas.box, canvas.scale = box, scale
         treatment.apply(canvas, sheet.depth)
         layer = layer_of(
             canvas, sheet.depth, opaque=index == 0, life=life, grain=grain if index == 0 else None

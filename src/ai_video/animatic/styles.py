@@ -119,6 +119,11 @@ class Treatment:
         )  # fmt: skip
         return cls(shot_style, _then(mood, _GRADES[shot_style]), palette)
 
+    @property
+    def local(self) -> bool:
+        """Whether a px depends on its own paint alone, so that a part may be treated by itself."""
+        return self.style not in _EFFECTS
+
     def apply(self, canvas: Canvas, depth: float) -> None:
         """Treat a sheet in place; `depth` as of its layer."""
         canvas.rgb = _graded(canvas.rgb, canvas.alpha, self.grade)
@@ -147,12 +152,10 @@ def accent_of(palette: tuple[Color, ...], style: Style) -> Color:
 
 
 def _graded(values: Floats, alpha: Floats, grade: Grade) -> Floats:
-    out = np.asarray(
-        cv2.transform(np.ascontiguousarray(values), grade[:, :3].astype(np.float32)), np.float32
-    )
-    out += alpha[..., None] * grade[:, 3].astype(np.float32)
-    np.clip(out, 0.0, alpha[..., None], out=out)
-    return out
+    out = cv2.transform(np.ascontiguousarray(values), grade[:, :3].astype(np.float32))
+    cover = cv2.merge([np.ascontiguousarray(alpha)] * 3)
+    out = cv2.add(out, cv2.multiply(cover, (*grade[:, 3].tolist(), 0.0)))
+    return np.asarray(cv2.max(cv2.min(out, cover), 0.0), np.float32)
 
 
 def _brightness(canvas: Canvas) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -39,6 +40,21 @@ def figure_box(place: Standing, look: Look, bounds: Box) -> Box:
         max(bounds.left, place.x - wide * place.unit), max(bounds.top, place.y - tall * place.unit),
         min(bounds.right, place.x + wide * place.unit),
         max(min(bounds.bottom, place.ground(look) + 0.3 * place.unit), bounds.top + 0.1),
+    )  # fmt: skip
+
+
+def face_box(place: Standing, canvas: Canvas) -> Box | None:
+    """The face's surroundings as a box on the canvas's own px grid; None when out of sight."""
+    unit, scale, box = place.unit, canvas.scale, canvas.box
+    left = max(0, math.floor((place.x - 0.75 * unit - box.left) * scale) & ~1)
+    right = min(canvas.wide, math.ceil((place.x + 0.75 * unit - box.left) * scale) & ~1)
+    top = max(0, math.floor((place.y - 0.95 * unit - box.top) * scale) & ~1)
+    bottom = min(canvas.high, math.ceil((place.y + 0.45 * unit - box.top) * scale) & ~1)
+    if right - left < 8 or bottom - top < 8:
+        return None
+    return Box(
+        box.left + left / scale, box.top + top / scale, box.left + right / scale,
+        box.top + bottom / scale,
     )  # fmt: skip
 
 
@@ -92,8 +108,10 @@ def _rim_color(light: Ambience) -> Color:
 
 def _shadow(canvas: Canvas, look: Look, place: Standing, light: Ambience) -> None:
     """The shadow on the ground, laid under what is painted."""
-    under = Canvas(canvas.box, canvas.scale)
     ground = place.ground(look)
+    if ground - 0.5 * place.unit > canvas.box.bottom:
+        return
+    under = Canvas(canvas.box, canvas.scale)
     wide = place.unit * 0.95
     under.ellipse(
         place.x + 0.2 * wide, ground - 0.02 * wide, wide, wide * 0.16, BLACK,

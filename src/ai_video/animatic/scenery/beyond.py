@@ -30,7 +30,7 @@ def space(place: Setting) -> None:
         (shifted(rgb("#c0476f"), hue=hue), "b"),
         (shifted(rgb("#2f86b8"), hue=hue), "c"),
     ):
-        cloud = noise(place.rng(salt), back.high, back.wide, 0.55 * place.scale, 5)
+        cloud = noise(place.rng(salt), back.high, back.wide, 0.55 * back.scale, 5)
         back.lay(np.clip((cloud - 0.5) * 2.6, 0, 1) ** 1.5, color, alpha=0.6)
     stars = place.sheet(0.1, life=Life(glide=0.0012), blur=0.0)
     for _ in range(420):
@@ -53,10 +53,10 @@ def space(place: Setting) -> None:
     planet.ellipse(x, y, size * 1.05, size * 1.05, lighter(body, 0.4), alpha=0.25, blur=0.012)
     planet.fill(disc, body)
     with planet.clip(disc):
-        bands = noise(place.rng("bands"), planet.high, 4, 0.05 * place.scale, 3)[:, :1]
+        bands = noise(place.rng("bands"), planet.high, 4, 0.05 * planet.scale, 3)[:, :1]
         stripes = np.clip(bands * np.ones((1, planet.wide), np.float32) * 1.6 - 0.4, 0, 1)
         planet.lay(stripes, darker(body, 0.45), alpha=0.7)
-        swirl = noise(place.rng("swirl"), planet.high, planet.wide, 0.12 * place.scale, 4)
+        swirl = noise(place.rng("swirl"), planet.high, planet.wide, 0.12 * planet.scale, 4)
         planet.lay(np.clip(swirl * 2 - 0.9, 0, 1), lighter(body, 0.45), alpha=0.5)
         planet.fill(
             disc,

@@ -71,7 +71,7 @@ def _clouds(place: Setting, canvas: Canvas, horizon: float) -> None:
     under = mix(light.sky[1], light.sky[2], 0.35)
     if light.clouds > 0.9:
         x, _ = canvas.grid()
-        veil = noise(place.rng("veil"), canvas.high, canvas.wide, 0.5 * place.scale, 4)
+        veil = noise(place.rng("veil"), canvas.high, canvas.wide, 0.5 * canvas.scale, 4)
         _, y = canvas.grid()
         fade = np.clip((horizon - y) / 0.5, 0, 1) * np.ones_like(x)
         canvas.lay(np.clip(veil * 1.7 - 0.6, 0, 1) * fade, darker(under, 0.35), alpha=0.75)

@@ -52,8 +52,11 @@ class Setting:
 
     def sheet(self, depth: float, *, life: Life | None = None, blur: float | None = None) -> Canvas:
         """A new empty canvas in front of the earlier ones."""
-        canvas = Canvas(self.view, self.scale)
         own = self.blur * min(1.5, abs(1.05 - depth) * 1.3) if blur is None else blur
+        soft = own * self.scale
+        # What is out of focus needs fewer px.
+        share = 0.5 if soft >= 2.4 else 0.7 if soft >= 1.2 else 1.0
+        canvas = Canvas(self.view, self.scale * share)
         self.sheets.append(Sheet(canvas, depth, life or Life(), own))
         return canvas
 
