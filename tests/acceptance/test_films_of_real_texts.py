@@ -53,7 +53,7 @@ def speech_energy(path: str) -> tuple[np.ndarray[Any, np.dtype[np.float64]], int
     return 20 * np.log10(np.sqrt((blocks**2).mean(axis=1)) + 1e-6), 100
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(("name", "options"), TEXTS, ids=[name for name, _ in TEXTS])
 def test_a_real_text_becomes_a_film_one_can_show(

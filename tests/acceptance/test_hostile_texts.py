@@ -13,7 +13,7 @@ from tests.unit.writing.hostile import HostileInput, hostile_inputs
 TEXTS = list(hostile_inputs(20, seed=7))
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("given", TEXTS, ids=[f"{n}-{text.kind}" for n, text in enumerate(TEXTS)])
 def test_a_hostile_text_gives_a_film_or_one_clear_error(

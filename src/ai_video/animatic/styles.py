@@ -152,10 +152,13 @@ def accent_of(palette: tuple[Color, ...], style: Style) -> Color:
 
 
 def _graded(values: Floats, alpha: Floats, grade: Grade) -> Floats:
-    out = cv2.transform(np.ascontiguousarray(values), grade[:, :3].astype(np.float32))
-    cover = cv2.merge([np.ascontiguousarray(alpha)] * 3)
-    out = cv2.add(out, cv2.multiply(cover, (*grade[:, 3].tolist(), 0.0)))
-    return np.asarray(cv2.max(cv2.min(out, cover), 0.0), np.float32)
+    cover = np.ascontiguousarray(alpha)
+    mixed = cv2.transform(np.ascontiguousarray(values), grade[:, :3].astype(np.float32))
+    planes = [
+        cv2.max(cv2.min(cv2.scaleAdd(cover, offset, plane), cover), 0.0)
+        for plane, offset in zip(cv2.split(mixed), grade[:, 3].tolist())
+    ]
+    return np.asarray(cv2.merge(planes), np.float32)
 
 
 def _brightness(canvas: Canvas) -> Floats:

@@ -79,7 +79,7 @@ def paint_figure(
 def _light(canvas: Canvas, place: Standing, light: Ambience, lit: float) -> None:
     """The scene's tint, a rim of light on the bright side, and the dark of a silhouette."""
     tint = np.array(mix((1.0, 1.0, 1.0), light.tint, lit * 0.8), np.float32)
-    canvas.rgb *= tint
+    canvas.rgb = np.asarray(cv2.transform(canvas.rgb, np.diag(tint)), np.float32)
     if light.silhouette > 0:
         dark = np.array(mix(light.sky[0], BLACK, 0.8), np.float32)
         canvas.rgb *= 1 - light.silhouette
@@ -94,8 +94,11 @@ def _light(canvas: Canvas, place: Standing, light: Ambience, lit: float) -> None
         np.asarray(cv2.GaussianBlur(rim, (0, 0), max(0.6, step * 0.45)), np.float32) * canvas.alpha
     )
     color = np.array(_rim_color(light), np.float32)
-    canvas.rgb += rim[..., None] * color * np.float32(min(1.0, light.rim))
-    np.minimum(canvas.rgb, canvas.alpha[..., None], out=canvas.rgb)
+    planes = [
+        cv2.min(cv2.scaleAdd(rim.astype(np.float32), band, plane), canvas.alpha)
+        for plane, band in zip(cv2.split(canvas.rgb), (color * min(1.0, light.rim)).tolist())
+    ]
+    canvas.rgb = np.asarray(cv2.merge(planes), np.float32)
 
 
 def _rim_color(light: Ambience) -> Color:

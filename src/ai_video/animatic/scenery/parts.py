@@ -28,7 +28,7 @@ LEFT, RIGHT, TOP, BOTTOM = -0.6, MASTER + 0.6, -0.4, 1.4
 def sky(place: Setting, horizon: float = 0.62) -> None:
     """The farthest sheet: air, sun or moon, stars; then drifting clouds on a sheet of their own."""
     light = place.light
-    canvas = place.sheet(0.06, blur=0.0)
+    canvas = place.sheet(0.06, blur=0.0, coarse=True)
     top, middle, low = light.sky
     stops = ((0.0, top), (0.6, middle), (1.0, low))
     canvas.rect(
@@ -38,7 +38,9 @@ def sky(place: Setting, horizon: float = 0.62) -> None:
         _stars(place, canvas, horizon)
     if light.sun_place is not None:
         _sun(place, canvas)
-    clouds = place.sheet(0.14, life=Life(glide=0.006 * (1 + 2 * (light.windy - 0.28))), blur=0.0)
+    clouds = place.sheet(
+        0.14, life=Life(glide=0.006 * (1 + 2 * (light.windy - 0.28))), blur=0.0, coarse=True
+    )
     _clouds(place, clouds, horizon)
 
 

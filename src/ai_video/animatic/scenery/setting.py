@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 
 from ai_video.animatic.ambience import Ambience
@@ -50,12 +51,15 @@ class Setting:
         digest = hashlib.sha256(f"{self.name}|{salt}".encode()).digest()
         return np.random.default_rng(int.from_bytes(digest[:8], "big"))
 
-    def sheet(self, depth: float, *, life: Life | None = None, blur: float | None = None) -> Canvas:
-        """A new empty canvas in front of the earlier ones."""
+    def sheet(
+        self, depth: float, *, life: Life | None = None, blur: float | None = None,
+        coarse: bool = False,
+    ) -> Canvas:  # fmt: skip
+        """A new empty canvas in front of the earlier ones; `coarse` for air without fine detail."""
         own = self.blur * min(1.5, abs(1.05 - depth) * 1.3) if blur is None else blur
         soft = own * self.scale
         # What is out of focus needs fewer px.
-        share = 0.5 if soft >= 2.4 else 0.7 if soft >= 1.2 else 1.0
+        share = 0.5 if soft >= 2.4 else 0.7 if soft >= 1.2 or coarse else 1.0
         canvas = Canvas(self.view, self.scale * share)
         self.sheets.append(Sheet(canvas, depth, life or Life(), own))
         return canvas
@@ -66,12 +70,20 @@ class Setting:
 
     def shade(self, canvas: Canvas, share: float = 1.0, haze: float = 0.0) -> None:
         """Put what was painted so far under the sky's light, veiled by distance."""
-        tint = np.array(mix((1.0, 1.0, 1.0), self.light.tint, share), np.float32)
-        canvas.rgb *= tint
+        rows = np.flatnonzero(canvas.alpha.any(axis=1))
+        if not len(rows):
+            return
+        part = slice(int(rows[0]), int(rows[-1]) + 1)
+        tint = np.diag(mix((1.0, 1.0, 1.0), self.light.tint, share)) * (1 - haze)
+        lit = cv2.transform(canvas.rgb[part], tint.astype(np.float32))
         if haze > 0:
-            veil = np.array(self.light.haze, np.float32) * haze
-            canvas.rgb *= 1 - haze
-            canvas.rgb += canvas.alpha[..., None] * veil
+            cover = np.ascontiguousarray(canvas.alpha[part])
+            veiled = [
+                cv2.scaleAdd(cover, haze * band, plane)
+                for plane, band in zip(cv2.split(lit), self.light.haze)
+            ]
+            lit = cv2.merge(veiled)
+        canvas.rgb[part] = lit
 
     def has(self, *words: str) -> bool:
         """Whether the shot's words speak of one of these."""
