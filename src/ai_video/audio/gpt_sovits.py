@@ -1,24 +1,41 @@
 """GPT-SoVITS by its own server (api_v2): cloned voices, each from a reference recording.
 
 A voice is `gpt-sovits:REFERENCE|LANG|PROMPT`: a recording's path on the server's machine, the
-language spoken there and, if known, its words.
+language spoken there and, if known, its words. Server and voices stand in a TOML file:
+
+    url = "http://127.0.0.1:9880"
+
+    [[voice]]
+    path = "/recordings/lin.wav"
+    lang = "zh"
+    prompt = "what is said in the recording"
+    gender = "female"
 """
 
 from __future__ import annotations
 
 import asyncio
 import io
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Literal
 
 import httpx
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ai_video.audio.estimated import estimated_marks, is_speakable
 from ai_video.audio.levelling import finish_speech, short_silence, sounding_span
 from ai_video.audio.wav import as_mono, parse_wav
 from ai_video.domain.ports import Speech, SpeechRequest, Voice
-from ai_video.errors import ConfigurationFailure, SystemFailure, TransientFailure
+from ai_video.errors import (
+    ConfigurationFailure,
+    InputRefused,
+    NotAvailable,
+    SystemFailure,
+    TransientFailure,
+)
 
 DEFAULT_URL: Final = "http://127.0.0.1:9880"
 _TIMEOUT: Final = httpx.Timeout(300.0, connect=10.0)
@@ -49,6 +66,39 @@ def parse_voice(voice_id: str) -> ReferenceVoice:
     if not voice_id.startswith("gpt-sovits:") or not path:
         raise ConfigurationFailure("voice_unknown", provider="gpt-sovits", voice=voice_id)
     return ReferenceVoice(path, "en" if lang == "en" else "zh", prompt)
+
+
+class _VoiceEntry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    path: str = Field(min_length=1, pattern=r"^[^|]+$")
+    lang: Literal["zh", "en"] = "zh"
+    prompt: str = ""
+    gender: Literal["male", "female"] | None = None
+
+
+class _ServerFile(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    url: str = Field(default=DEFAULT_URL, pattern=r"^https?://")
+    voice: list[_VoiceEntry] = Field(min_length=1)
+
+
+def read_server(path: Path) -> GptSovitsProvider:
+    """The provider that a TOML file describes.
+
+    Raises:
+        NotAvailable: there is no such file.
+        InputRefused: `file_unreadable`, it is malformed.
+    """
+    if not path.is_file():
+        raise NotAvailable("GPT-SoVITS", f"write {path} (url, [[voice]] path, lang, prompt)")
+    try:
+        said = _ServerFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as exc:
+        raise InputRefused("file_unreadable", path=str(path), reason=str(exc)) from exc
+    voices = [ReferenceVoice(v.path, v.lang, v.prompt, v.gender) for v in said.voice]
+    return GptSovitsProvider(said.url, references=voices)
 
 
 class GptSovitsProvider:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from typing import Literal
 
 from ai_video.audio.casting import narrator_voice
 from ai_video.audio.edge import EdgeProvider
 from ai_video.audio.espeak import EspeakProvider
-from ai_video.audio.gpt_sovits import DEFAULT_URL, GptSovitsProvider
+from ai_video.audio.gpt_sovits import read_server
 from ai_video.audio.kokoro import KokoroProvider
 from ai_video.audio.silent import SilentProvider
 from ai_video.audio.voice_files import COMMAND, find_voices, is_offline
@@ -21,12 +21,16 @@ Lang = Literal["zh", "en"]
 
 
 def build_provider(
-    choice: VoiceChoice, *, offline: bool = False, gpt_sovits_url: str = ""
+    choice: VoiceChoice, *, offline: bool = False, gpt_sovits_file: Path | None = None
 ) -> SpeechProvider:
     """The provider behind a choice; `auto` is Kokoro. Never another one in its place.
 
+    Args:
+        gpt_sovits_file: TOML that names the server and its voices (`gpt_sovits.read_server`).
+
     Raises:
-        NotAvailable: it cannot speak here; the hint names the command that changes that.
+        NotAvailable: it cannot speak here; the hint says what changes that.
+        InputRefused: `file_unreadable`, `gpt_sovits_file` is malformed.
     """
     if choice == "silent":
         return SilentProvider()
@@ -35,8 +39,7 @@ def build_provider(
     if choice == "edge":
         return EdgeProvider(offline=offline or is_offline())
     if choice == "gpt-sovits":
-        url = gpt_sovits_url or os.environ.get("AIVIDEO_GPT_SOVITS_URL", DEFAULT_URL)
-        return GptSovitsProvider(url)
+        return read_server(gpt_sovits_file or Path("gpt-sovits.toml"))
     return _kokoro(offline=offline or is_offline())
 
 

@@ -212,9 +212,10 @@ def _untold(text: str, fraction: float) -> None:
 
 
 def _show(text: str, fraction: float) -> None:
-    end = "\n" if fraction >= 1 else "\r"
-    sys.stderr.write(f"  {text}: {fraction:4.0%}{end}")
-    sys.stderr.flush()
+    """One moving line on a terminal, else only the finished ones."""
+    if sys.stderr.isatty() or fraction >= 1:
+        sys.stderr.write(f"  {text}: {fraction:4.0%}" + ("\n" if fraction >= 1 else "\r"))
+        sys.stderr.flush()
 
 
 def main(words: list[str] | None = None) -> int:

@@ -11,7 +11,7 @@ from ai_video.audio.edge import marks_of_words
 from ai_video.audio.espeak import EspeakProvider
 from ai_video.audio.registry import build_provider, default_voice
 from ai_video.domain.ports import SpeechMark, SpeechRequest
-from ai_video.errors import NotAvailable, SystemFailure
+from ai_video.errors import InputRefused, NotAvailable, SystemFailure
 
 
 def test_auto_is_kokoro_or_a_clear_no(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -25,10 +25,29 @@ def test_auto_is_kokoro_or_a_clear_no(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 def test_the_named_providers_are_never_swapped(monkeypatch: pytest.MonkeyPatch) -> None:
     assert build_provider("silent").name == "silent"
-    assert build_provider("gpt-sovits").name == "gpt-sovits"
     monkeypatch.setenv("PATH", "")
     with pytest.raises(NotAvailable, match="espeak"):
         build_provider("espeak")
+
+
+def test_gpt_sovits_takes_its_server_and_voices_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "gpt-sovits.toml"
+    with pytest.raises(NotAvailable) as caught:
+        build_provider("gpt-sovits", gpt_sovits_file=file)
+    assert str(file) in caught.value.hint()
+    file.write_text('[[voice]]\npath = "/v/林.wav"\ngender = "female"\n', encoding="utf-8")
+    provider = build_provider("gpt-sovits", gpt_sovits_file=file)
+    assert [(v.id, v.gender) for v in provider.voices()] == [("gpt-sovits:/v/林.wav|zh|", "female")]
+    for broken in (
+        "[[voice",
+        "url = 5",
+        'url = "ftp://x"',
+        "voice = []",
+        "[[voice]]\npath = 'a|b'",
+    ):
+        file.write_text(broken, encoding="utf-8")
+        with pytest.raises(InputRefused, match="file_unreadable"):
+            build_provider("gpt-sovits", gpt_sovits_file=file)
 
 
 def test_edge_needs_its_package_and_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
