@@ -238,13 +238,18 @@ class Composer:
             frame.buffer[:] = self._backdrop
             first = self._still
         views = [self._view(layer, pose, at_s) for layer in self.layers]
-        seen = self._seen_rows(pose, views)
+        bands = [
+            _solid_band(view, layer, self.wide) if pose.focus is None and not pose.smear else None
+            for view, layer in zip(views, self.layers)
+        ]
+        seen = self._seen_rows(bands)
         for index in range(first, len(self.layers)):
             if index == self._still and index and self._backdrop is None:
                 self._backdrop = frame.buffer.copy()
             layer = self.layers[index]
             limit = self.high if index < self._still else seen[index]
-            self._draw(frame, layer, pose, views[index], limit, looks.get(layer.owner, ""))
+            look = looks.get(layer.owner, "")
+            self._draw(frame, layer, pose, views[index], limit, bands[index], look)
 
     def _view(self, layer: Layer, pose: Pose, at_s: float) -> Matrix:
         return source_matrix(
@@ -252,39 +257,46 @@ class Composer:
             origin=layer.origin, scale=layer.scale, lens=layer.life.lens(at_s),
         )  # fmt: skip
 
-    def _seen_rows(self, pose: Pose, views: list[Matrix]) -> list[int]:
+    def _seen_rows(self, bands: Sequence[tuple[int, int] | None]) -> list[int]:
         """For each layer the row from which on everything is hidden by layers in front of it."""
         floor = self.high
-        seen = [floor] * len(views)
-        for index in range(len(views) - 1, -1, -1):
-            seen[index] = floor
-            layer = self.layers[index]
-            if layer.solid is None or pose.focus is not None:
-                continue
-            band = _solid_band(views[index], layer, self.wide)
+        seen: list[int] = []
+        for band in reversed(bands):
+            seen.append(floor)
             if band is not None and band[1] >= floor:
                 floor = min(floor, max(0, band[0]))
-        return seen
+        return seen[::-1]
 
     def _draw(
-        self, frame: Frame, layer: Layer, pose: Pose, matrix: Matrix, limit: int, look: str
-    ) -> None:
-        if limit <= 0:
-            return
+        self, frame: Frame, layer: Layer, pose: Pose, matrix: Matrix, limit: int,
+        band: tuple[int, int] | None, look: str,
+    ) -> None:  # fmt: skip
+        """Draw the rows of a layer above `limit`; within `band` nothing behind shows through."""
         patch = layer.patches.get(look)
         planes = layer.planes if patch is None else _patched(layer.planes, patch)
         blur = _defocus(pose, layer.depth) * self.high
         smear = pose.smear * self.wide
-        _warp_plane(
-            frame.y[:limit], planes.y, planes.alpha, matrix, blur=blur, smear=smear,
-            sharp=layer.sharp,
-        )  # fmt: skip
         half = _halved(matrix)
-        for target, plane in ((frame.u, planes.u), (frame.v, planes.v)):
-            _warp_plane(
-                target[: (limit + 1) // 2], plane, planes.alpha_half, half, blur=blur / 2,
-                smear=smear / 2,
+        for first, last, solid in _strips(limit, band):
+            _warp_planes(
+                [(frame.y, planes.y)], None if solid else planes.alpha, matrix, (first, last),
+                blur=blur, smear=smear, sharp=layer.sharp,
             )  # fmt: skip
+            _warp_planes(
+                [(frame.u, planes.u), (frame.v, planes.v)], None if solid else planes.alpha_half,
+                half, (first // 2, (last + 1) // 2), blur=blur / 2, smear=smear / 2,
+            )  # fmt: skip
+
+
+def _strips(limit: int, band: tuple[int, int] | None) -> list[tuple[int, int, bool]]:
+    """Rows 0..limit cut into (first, last, solid); solid strips begin and end on even rows."""
+    if band is None:
+        return [(0, limit, False)]
+    first, last = max(0, band[0] + 1 & ~1), min(limit, band[1]) & ~1
+    if last - first < 16:
+        return [(0, limit, False)]
+    strips = [(0, first, False), (first, last, True), (last, limit, False)]
+    return [strip for strip in strips if strip[1] > strip[0]]
 
 
 def _halved(matrix: Matrix) -> Matrix:
@@ -296,7 +308,8 @@ def _halved(matrix: Matrix) -> Matrix:
 
 def _solid_band(matrix: Matrix, layer: Layer, wide: int) -> tuple[int, int] | None:
     """Rows of the frame that the layer's solid rows surely cover over the frame's whole width."""
-    assert layer.solid is not None
+    if layer.solid is None:
+        return None
     (across, skew, left), (tilt, down, top) = matrix.tolist()
     source_wide = layer.planes.y.shape[1]
     rows: list[tuple[float, float]] = []
@@ -338,34 +351,34 @@ def _patched(planes: Planes, patch: Patch) -> Planes:
     )
 
 
-def _warp_plane(
-    target: Bytes, source: Bytes, alpha: Bytes | None, matrix: Matrix,
-    *, blur: float, smear: float, sharp: bool = False,
+def _warp_planes(
+    pairs: Sequence[tuple[Bytes, Bytes]], alpha: Bytes | None, matrix: Matrix,
+    rows: tuple[int, int], *, blur: float, smear: float, sharp: bool = False,
 ) -> None:  # fmt: skip
-    """Lay one warped plane over the target, only where the layer reaches."""
+    """Lay warped planes (target, source) over rows of their targets, only where they reach."""
     spread = 0 if blur < 0.2 else 3 * math.ceil(blur)
     spread += round(smear)
-    area = _reach(source.shape, target.shape, matrix, spread)
+    area = _reach(pairs[0][1].shape, pairs[0][0].shape, matrix, rows, spread)
     if area is None:
         return
-    rows, columns = area
+    there, columns = area
     moved = matrix.copy()
-    moved[:, 2] += matrix[:, :2] @ (columns.start, rows.start)
-    size = (columns.stop - columns.start, rows.stop - rows.start)
+    moved[:, 2] += matrix[:, :2] @ (columns.start, there.start)
+    size = (columns.stop - columns.start, there.stop - there.start)
     border = cv2.BORDER_REPLICATE if alpha is None else cv2.BORDER_CONSTANT
-    how = cv2.WARP_INVERSE_MAP | (cv2.INTER_CUBIC if sharp else cv2.INTER_LINEAR)
-    drawn = cv2.warpAffine(source, moved, size, flags=how, borderMode=border)
-    drawn = _softened(drawn, blur, smear)
-    here = target[rows, columns]
-    if alpha is None:
+    linear = cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
+    how = cv2.WARP_INVERSE_MAP | cv2.INTER_CUBIC if sharp else linear
+    free: cv2.typing.MatLike | None = None
+    if alpha is not None:
+        cover = cv2.warpAffine(alpha, moved, size, flags=linear, borderMode=border)
+        free = cv2.bitwise_not(_softened(cover, blur, smear))
+    for target, source in pairs:
+        here = target[there, columns]
+        drawn = cv2.warpAffine(source, moved, size, flags=how, borderMode=border)
+        drawn = _softened(drawn, blur, smear)
+        if free is not None:
+            drawn = cv2.add(cv2.multiply(here, free, scale=1 / 255), drawn)
         here[:] = drawn
-        return
-    cover = cv2.warpAffine(
-        alpha, moved, size, flags=cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR, borderMode=border
-    )
-    cover = _softened(cover, blur, smear)
-    kept = cv2.multiply(here, cv2.bitwise_not(cover), scale=1 / 255)
-    here[:] = cv2.add(kept, drawn)
 
 
 def _softened(plane: cv2.typing.MatLike, blur: float, smear: float) -> cv2.typing.MatLike:
@@ -382,8 +395,9 @@ def _softened(plane: cv2.typing.MatLike, blur: float, smear: float) -> cv2.typin
 
 
 def _reach(
-    source: tuple[int, ...], target: tuple[int, ...], matrix: Matrix, spread: int
-) -> tuple[slice, slice] | None:
+    source: tuple[int, ...], target: tuple[int, ...], matrix: Matrix, limits: tuple[int, int],
+    spread: int,
+) -> tuple[slice, slice] | None:  # fmt: skip
     """Rows and columns of the target that the warped source can touch."""
     (a, b, c), (d, e, f) = matrix.tolist()
     size = a * e - b * d
@@ -395,5 +409,5 @@ def _reach(
         ys.append((a * (y - f) - d * (x - c)) / size)
     left, right = max(0, math.floor(min(xs)) - spread), math.ceil(max(xs)) + spread + 1
     top, bottom = max(0, math.floor(min(ys)) - spread), math.ceil(max(ys)) + spread + 1
-    right, bottom = min(target[1], right), min(target[0], bottom)
+    top, right, bottom = max(limits[0], top), min(target[1], right), min(limits[1], bottom)
     return None if right <= left or bottom <= top else (slice(top, bottom), slice(left, right))

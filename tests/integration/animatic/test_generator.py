@@ -12,12 +12,11 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 from PIL import Image
+from tests.animatic_shots import make_shot
 
 from ai_video.animatic import AnimaticGenerator
 from ai_video.domain.ports import CardText, Figure
 from ai_video.errors import ConfigurationFailure
-
-from .conftest import make_shot
 
 ANNA = Figure("林晚", "长发，白色连衣裙", "female", "young")
 

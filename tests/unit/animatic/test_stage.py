@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
+from tests.animatic_shots import make_shot
 
 from ai_video.animatic.blocking import block
 from ai_video.animatic.layers import Frame
@@ -29,8 +30,6 @@ from ai_video.domain.slots import (
     Weather,
     frame_size,
 )  # fmt: skip
-
-from .conftest import ShotMaker, make_shot
 
 ANNA = Figure("林晚", "长发，白色连衣裙", "female", "young")
 BEN = Figure("陈默", "黑色西装，短发", "male", "adult")
@@ -240,8 +239,10 @@ def test_cards_leave_the_foot_of_the_frame_to_subtitles(
     assert sum(mark.planes.y.size for mark in words) > 0.02 * wide * high
 
 
-def test_cards_reveal_their_words(shot: ShotMaker) -> None:
-    card = shot(place="card", card=CardText("标题标题", figures=("增长 35%",), body=("一", "二")))
+def test_cards_reveal_their_words() -> None:
+    card = make_shot(
+        place="card", card=CardText("标题标题", figures=("增长 35%",), body=("一", "二"))
+    )
     stage = stage_of(card, seconds=4.0)
     frame = Frame.blank(card.width, card.height)
     stage.draw(frame, 0.0)
@@ -250,5 +251,5 @@ def test_cards_reveal_their_words(shot: ShotMaker) -> None:
     assert differs(first, frame.y.astype(np.int16)) > 2
 
 
-def test_lost_glyphs_are_reported(shot: ShotMaker) -> None:
-    assert "😀" in stage_of(shot(scene_name="家😀"), seconds=1.0).lost.characters
+def test_lost_glyphs_are_reported() -> None:
+    assert "😀" in stage_of(make_shot(scene_name="家😀"), seconds=1.0).lost.characters

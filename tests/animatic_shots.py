@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
-
-import pytest
 
 from ai_video.domain.ports import ShotPicture
 from ai_video.domain.slots import Slots
-
-ShotMaker = Callable[..., ShotPicture]
 
 
 def make_shot(**values: Any) -> ShotPicture:
@@ -23,8 +18,3 @@ def make_shot(**values: Any) -> ShotPicture:
         "scene_name": "老街", "figures": (),
     }  # fmt: skip
     return ShotPicture(**{**defaults, **given, "slots": Slots(**slots)})
-
-
-@pytest.fixture
-def shot() -> ShotMaker:
-    return make_shot
