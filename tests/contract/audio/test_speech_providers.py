@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
+from tests.contract.audio.conftest import Speaker
 
 from ai_video.audio.levelling import RATE
 from ai_video.audio.loudness import loudness
 from ai_video.domain.ports import Speech, SpeechRequest
 from ai_video.errors import ConfigurationFailure
-
-from .conftest import Speaker
 
 LINES = {"zh": "你好，我有2只猫。", "en": "Hello, I have 2 cats."}
 

@@ -3,14 +3,13 @@
 import time
 
 import pytest
+from tests.odd_lines import ODD_LINES
 
 from ai_video.audio.english import EnglishWords
 from ai_video.audio.estimated import estimated_duration_s, estimated_marks, is_speakable
 from ai_video.audio.kokoro import pieces_of
 from ai_video.audio.phonemes import phonemize
 from ai_video.audio.vocabulary import MOST_TOKENS, TOKEN_IDS, token_ids
-
-from .odd_lines import ODD_LINES
 
 WORDS = EnglishWords({})
 
