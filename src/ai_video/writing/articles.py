@@ -9,7 +9,7 @@ from typing import Final
 
 from ai_video.domain.entities import CardContent
 from ai_video.domain.slots import Slots
-from ai_video.filmwords import find_place, read_slots
+from ai_video.filmwords import FoundPlace, find_place, read_slots
 from ai_video.filmwords.places import INDOORS
 from ai_video.writing.beats import Beat, Beats, Setting, Story
 from ai_video.writing.cards import card_of, importance
@@ -216,7 +216,7 @@ class _Maker:
         slots = Slots(time_of_day=read.time_of_day, weather=read.weather)
         place = found.place if found else self.setting.place
         if found and (place != self.setting.place or self.setting.name is None):
-            name, place = self.places.of_class(found.place, self.words.of("place", found.place))
+            name, place = self.places.of_class(found.place, self._scene_name(found))
             number = self.setting.number + (1 if self.beats else 0)
             kept = slots if self.story.script.mode == "narration" else Slots()
             self.setting = Setting(number, name, place, kept, place not in INDOORS)
@@ -228,6 +228,13 @@ class _Maker:
             )
             if slots != kept:
                 self.setting = replace(self.setting, slots=slots)
+
+    def _scene_name(self, found: FoundPlace) -> str:
+        """A tale names its places in its own words, an article by what they are."""
+        own = self.story.script.mode == "narration" and self.story.lang == "zh"
+        if own and len(found.word) >= 2:
+            return found.word
+        return self.words.of("place", found.place)
 
     def _groups(self, spoken: Sequence[int]) -> list[list[_Piece]]:
         """Sentences in shots of at most two lines and some eight seconds.

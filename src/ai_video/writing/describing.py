@@ -22,6 +22,9 @@ _MANNERS: Final = (
 )
 _FRAMING_WORDS: Final = re.compile(r"^(?:大特写|特写|近景|中景|全景|远景|空镜|镜头)[：:，,\s]+|^(?:close on|angle on|insert)\s*[:—-]*\s*", re.IGNORECASE)  # fmt: skip
 _OFF: Final = re.compile(r"画外音?|内心独白|独白|\bV\.?\s?O\.?|\bO\.?\s?S\.?", re.IGNORECASE)
+_SPEECH: Final = re.compile(
+    r"[，：:,]?\s*[“「\"][^“”「」\"]{1,300}[”」\"](?:\s*(?:said|says|asked|asks|replied|cried|whispered|answered)\b[^.!?;]{0,30}[.!?]?)?"
+)
 _CONNECTIVE: Final = re.compile(r"^(?:本报讯|本网讯|据了解|据悉|与[^，]{2,12}相比|也就是说|换句话说|但是|但|而且|而|因此|所以|不过|此外|另外|同时|于是|然而|据悉|其中|and|but|so|however|therefore|meanwhile|then)[，, ]*", re.IGNORECASE)  # fmt: skip
 
 
@@ -158,6 +161,8 @@ class Describer:
 
     def _happening(self, beat: Beat, slots: Slots) -> str:
         what = self._clean(beat.seen)
+        if beat.kind == "prose":
+            what = self._clean(_SPEECH.sub("", what)) or self._place(beat)
         if beat.kind == "prose" and not beat.names:
             what = _CONNECTIVE.sub("", what)
             what = _shortened(what, 46 if self.chinese else 150)

@@ -93,7 +93,7 @@ class _Maker:
         last = self.setting
         carried = last.slots if last and _CARRIED_TIME.search(heading.time) else Slots()
         slots = time_slots(heading.time, heading.place, carried)
-        name, place = self.places.named(heading.place, slots, last=last, interior=heading.interior)
+        name, place = self.places.named(heading.place, last=last, interior=heading.interior)
         outdoors = heading.interior is False or (heading.interior is None and place not in INDOORS)
         number = last.number + 1 if last else 1
         self.setting = Setting(number, name, place, slots, outdoors, heading.time)
@@ -107,7 +107,7 @@ class _Maker:
             slots = read_slots(text, self.story.lang, names=list(self.forms))
             slots = Slots(time_of_day=slots.time_of_day, weather=slots.weather)
             if found:
-                name, place = self.places.named(found.word, slots, last=None)
+                name, place = self.places.named(found.word, last=None)
             self.setting = Setting(1, name, place, slots, place not in INDOORS)
         return self.setting
 
@@ -180,9 +180,11 @@ class _Maker:
     def _introduced(self, text: str) -> str:
         """A screenplay's introduction, MARA (30s, raincoat), as the name alone; the rest is looks."""
         for form in sorted(self.forms, key=len, reverse=True):
-            if form.isascii() and form.upper() in text:
+            if form.isascii() and form.upper() in text and not form.islower():
                 pattern = rf"\b{re.escape(form.upper())}\b(?:\s*\([^)\n]{{0,160}}\))?"
                 text = re.sub(pattern, self.forms[form], text)
+            elif not form.isascii() and form in text:
+                text = re.sub(rf"({re.escape(form)})[（(][^（()）]{{0,80}}[）)]", r"\1", text)
         return text
 
     def _weather(self, setting: Setting, text: str) -> Setting:

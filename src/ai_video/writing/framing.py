@@ -165,7 +165,7 @@ class Framer:
             return read.movement
         if beat.kind in ("title", "sources") or (beat.kind == "prose" and beat.card is not None):
             return self._fresh(_CARD[self.order % len(_CARD)], ("static", "push_in", "track_left"))
-        if last and self.story.script.mode in ("drama", "narration"):
+        if last and self.order > 2 and self.story.script.mode in ("drama", "narration"):
             return "crane_up" if beat.setting.outdoors else "pull_out"
         if beat.kind == "establish":
             moves = _ESTABLISH_OUT if beat.setting.outdoors else _ESTABLISH_IN

@@ -264,7 +264,7 @@ _YEARS_ZH: Final = re.compile(
 )
 _YEARS_EN: Final = re.compile(r"\b(?P<years>[0-9]{1,3})s?\b|\b(?P<word>ten|eleven|twelve|thirteen|fifteen|sixteen|eight|nine|seven|six|five)[- ]year[- ]old|(?:early|mid|late)[- ](?P<decade>[2-9])0s|\b(?P<tens>twenties|thirties|forties|fifties|sixties|seventies|eighties)\b", re.IGNORECASE)  # fmt: skip
 _LOOKS_ZH: Final = re.compile(
-    r"[穿戴披]着?|短发|长发|马尾|辫|卷发|白发|银发|光头|胡子|胡须|眼镜|外套|衬衫|毛衣|裙|大褂|制服|西装|西服|校服|围裙|帽|风衣|棉袄|夹克|旗袍|长袍|工装|皱纹|消瘦|高大|瘦高|微胖|背着|围巾|雨衣|头发|身材"
+    r"[穿戴披]着?|短发|长发|马尾|辫|卷发|白发|银发|光头|胡子|胡须|眼镜|外套|衬衫|毛衣|裙|大褂|袍|制服|西装|西服|校服|围裙|帽|风衣|棉袄|夹克|旗袍|长袍|工装|皱纹|消瘦|高大|瘦高|微胖|背着|围巾|雨衣|头发|身材"
 )
 _LOOKS_EN: Final = re.compile(
     r"\b(?:wear|wears|wearing|dressed|hair|haired|beard|bearded|glasses|coat|jacket|shirt|dress|suit|uniform|hat|cap|scarf|sweater|oilskin|apron|tall|thin|slim|(?:blue|green|brown|dark|gr[ae]y|bright|kind|tired) eyes|braid|braids|ponytail|bald|wrinkled|freckles|boots|overalls|cardigan|hoodie|raincoat|gown|robe|weathered)\b",
@@ -272,6 +272,10 @@ _LOOKS_EN: Final = re.compile(
 )
 _INTRO_EN: Final = re.compile(
     r"\b(?P<name>[A-Z][A-Z'’-]{1,20}(?: [A-Z][A-Z'’-]{1,20}){0,2})\s*(?:,|\()\s*(?P<about>[^).\n]{1,120})"
+)
+_SPEECH: Final = re.compile(r"[“「\"][^“”「」\"]{1,300}[”」\"]")
+_KIN: Final = re.compile(
+    r"爷爷|奶奶|外婆|外公|姥姥|姥爷|妈妈?|爸爸?|母亲|父亲|叔叔|阿姨|女儿|儿子|孙女|孙子"
 )
 _DIGITS: Final = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2}
 # Only where it begins a clause (zh) or is a subject (en): an object is usually somebody else.
@@ -310,6 +314,7 @@ def find_people(
     speakers = _speakers(script, known)
     names = list(dict.fromkeys([*speakers, *_named(script, entries, known)]))
     aliases = _as_spoken(_aliases(names, known), speakers, known)
+    aliases |= {role: name for role, name in _called_roles(script).items() if name in names}
     people = {name: _Person(name) for name in names if name not in aliases}
     for name, about in entries.items():
         owner = people.get(aliases.get(name, name))
@@ -373,10 +378,19 @@ def _named(
 
 
 _CALLED: Final = re.compile(
-    r"(?:名叫|名字叫|叫做|叫作|唤作|(?<=[人孩娘夫子他她个位])叫)[“「]?([\u4e00-\u9fff]{2,3}?)[”」]?(?=[，。、的；]|$)|\b(?:named|called)\s+([A-Z][a-z]+)"
+    r"(?:名叫|名字叫|叫做|叫作|唤作|(?<=[人孩娘夫子他她个位])叫|[叫唤][他她])[“「]?([\u4e00-\u9fff]{2,3}?)[”」]?(?=[，。、的；]|$)|\b(?:named|called)\s+([A-Z][a-z]+)"
 )
 _SAYS: Final = re.compile(
     r"(?:^|[。！？”」，\n])([\u4e00-\u9fff]{2,3}?)(?:[低轻大高柔]声|笑着|哭着)?(?:说道|说|问道|问|喊道|喊|答道|回答|笑道|叹道)[：:，。]"
+)
+_DOES: Final = (
+    r"(?=[站坐走跑看望说问喊笑哭推拉拿抱提举打低抬转停躺蹲冲追]|正|独自|慢慢|静静|忽然|突然)"
+)
+_FAMILIAR: Final = re.compile(
+    rf"(?:^|[，。！？；”」\n])((?:小(?![孩狗猫鸟船偷心区镇河路巷屋店车朋])|阿|老(?![人师板鼠虎家伯]))[\u4e00-\u9fff]){_DOES}"
+)
+_FULL_NAME: Final = re.compile(
+    rf"(?:^|[，。！？；”」\n])([赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张曹严金魏姜谢邹苏潘范彭鲁马方任袁柳史唐薛雷贺汤罗郝安于傅齐康余顾孟黄萧尹姚邵汪毛戴宋庞熊董梁杜阮蓝贾江郭梅林徐邱高夏蔡田胡霍万柯管卢莫丁邓洪石崔龚程邢裴陆翁侯段焦白叶宁甘厉武刘龙][\u4e00-\u9fff]{{1,2}}?){_DOES}"
 )
 _ROLES: Final = re.compile(
     r"爷爷|奶奶|外婆|外公|妈妈|爸爸|老人|小女孩|小男孩|女孩|男孩|渔夫|国王|王后|公主|王子|老师|医生|\b(?:the )?(old man|old woman|little girl|little boy|girl|boy|fisherman|king|queen|grandmother|grandfather)\b"
@@ -391,6 +405,9 @@ def _heroes(script: ScriptContent) -> list[str]:
     named += [
         name for name, count in says.items() if count >= 2 and name[0] not in "他她它我你这那"
     ]
+    named += [match[1] for match in _FAMILIAR.finditer(text)]
+    full = Counter(match[1] for match in _FULL_NAME.finditer(text))
+    named += [name for name, count in full.items() if count >= 2]
     capitals = Counter(re.findall(r"(?<=[a-z,;] )[A-Z][a-z]{2,12}\b", text))
     if script.lang == "en":
         named += [
@@ -398,8 +415,30 @@ def _heroes(script: ScriptContent) -> list[str]:
             if count >= 2 and (name.lower() in _NAMES_F or name.lower() in _NAMES_M)
         ]  # fmt: skip
     roles = Counter(match[0].removeprefix("the ") for match in _ROLES.finditer(text))
-    named += [role for role, count in roles.most_common(3) if count >= 2 and len(named) < 4]
+    called = _called_roles(script)
+    named += [
+        role for role, count in roles.most_common(3)
+        if count >= 2 and len(named) < 4 and role not in called
+    ]  # fmt: skip
     return list(dict.fromkeys(named))[:8]
+
+
+def _called_roles(script: ScriptContent) -> dict[str, str]:
+    """Role to name where a story says once who it is: 女孩名叫阿宁, a girl named Poppy."""
+    if script.mode != "narration":
+        return {}
+    text = "\n".join(item.text for item in script.elements if item.kind == "narration")
+    found: dict[str, str] = {}
+    twice: set[str] = set()
+    for match in _ROLES.finditer(text):
+        role = match[0].removeprefix("the ")
+        name = _CALLED.match(text, match.end() + (text[match.end() : match.end() + 1] in " ，"))
+        if name is None:
+            continue
+        if role in found:
+            twice.add(role)
+        found[role] = name[1] or name[2]
+    return {role: name for role, name in found.items() if role not in twice}
 
 
 def _aliases(names: Sequence[str], known: Sequence[CharacterDraft]) -> dict[str, str]:
@@ -456,8 +495,9 @@ def _listen(script: ScriptContent, people: dict[str, _Person], aliases: dict[str
         if item.kind not in ("action", "narration"):
             continue
         last: str | None = None
-        for sentence in sentences_of(item.text[:4000]):
-            mentioned = list(pattern.finditer(sentence))
+        for whole in sentences_of(item.text[:4000]):
+            sentence = _SPEECH.sub("", whole)
+            mentioned = [match for match in pattern.finditer(sentence) if match[0].lower() in lower]
             owners = list(dict.fromkeys(lower[match[0].lower()] for match in mentioned))
             for match in mentioned[:6]:
                 person = people.get(lower[match[0].lower()])
@@ -540,11 +580,9 @@ def _age(name: str, about: str, lang: Lang) -> Age | None:
         return (
             "child" if years < 14 else "young" if years < 30 else "adult" if years < 60 else "old"
         )
-    for text in (fold(name), fold(about)[:80]):
-        found = _word_age(text, lang, is_name=text == fold(name))
-        if found:
-            return found
-    return None
+    return _word_age(fold(name), lang, is_name=True) or _word_age(
+        _KIN.sub("", fold(about)[:80]), lang, is_name=False
+    )
 
 
 def _word_age(text: str, lang: Lang, *, is_name: bool) -> Age | None:
@@ -554,11 +592,14 @@ def _word_age(text: str, lang: Lang, *, is_name: bool) -> Age | None:
         ("child", _CHILD_ZH, _CHILD_EN),
         ("adult", _ADULT_ZH, _ADULT_EN),
     )
-    for age, chinese, english in tables:
-        if lang == "en" and re.search(rf"\b(?:{english})\b", text, re.IGNORECASE):
-            return age
-        if lang == "zh" and re.search(chinese, text):
-            return age
+    found: list[tuple[int, int, Age]] = []
+    for rank, (age, chinese, english) in enumerate(tables):
+        pattern = chinese if lang == "zh" else rf"\b(?:{english})\b"
+        match = re.search(pattern, text, re.IGNORECASE)
+        if match:
+            found.append((0 if is_name else match.start(), rank, age))
+    if found:
+        return min(found)[2]
     if lang == "zh" and is_name and len(text) <= 3 and text.startswith("老"):
         return "old"
     return None
@@ -601,7 +642,9 @@ def _appearance(about: Iterable[str], lang: Lang) -> str:
     for piece in list(about)[:4]:
         for clause in re.split(r"[，,。；;.（()）！!]|——|--| - ", piece[:200]):
             words = clause.strip(" \t：:—–-")
-            if 2 <= len(words) <= 60 and (looks.search(words) or (years and years.search(words))):
+            folded = fold(words)
+            told = looks.search(folded) or (years and years.search(folded))
+            if 2 <= len(words) <= 60 and told:
                 found.append(words)
     joined = ("，" if lang == "zh" else ", ").join(dict.fromkeys(found))
     return joined[:80]

@@ -37,7 +37,7 @@ class Places:
         self._found: dict[str, SceneDraft] = {}
 
     def named(
-        self, name: str, slots: Slots, *, last: Setting | None, interior: bool | None = None
+        self, name: str, *, last: Setting | None, interior: bool | None = None
     ) -> tuple[str | None, str]:
         """(scene name, place class) of a heading's place; without one, the last scene's."""
         name = _plain_case(name.strip())
@@ -49,21 +49,19 @@ class Places:
         if key not in self._found:
             known = self._known.get(key)
             place = _sided(place_of(name), interior)
-            self._found[key] = known or SceneDraft(name, "", place, Slots())
+            looks = Slots(weather=read_slots(name).weather)
+            self._found[key] = known or SceneDraft(name, "", place, looks)
         scene = self._found[key]
-        if not scene.description and (slots.time_of_day or slots.weather):
-            self._found[key] = replace(scene, slots=Slots(weather=slots.weather))
         return scene.name, scene.place
 
     def of_class(self, place: str, name: str) -> tuple[str | None, str]:
         """(scene name, place class) of a place that a text speaks of without naming a set.
 
-        A known scene of that class is it.
+        A scene of that class that the story has met, or the project knows, is it.
         """
-        known = next((scene for scene in self._known.values() if scene.place == place), None)
-        scene = self._found.setdefault(
-            _key(known.name if known else name), known or SceneDraft(name, "", place)
-        )
+        met = (*self._found.values(), *self._known.values())
+        scene = next((scene for scene in met if scene.place == place), SceneDraft(name, "", place))
+        self._found.setdefault(_key(scene.name), scene)
         return scene.name, scene.place
 
     def describe(self, name: str | None, text: str) -> None:

@@ -166,10 +166,20 @@ class _Reader:
                 start,
                 span.end,
                 tuple(item.number for item in self.spans[at : at + taken]),
-                spoken_by(speaker, cue.delivery),
+                spoken_by(speaker, self._as_written(first, cue.delivery)),
             )
         )
         return taken
+
+    def _as_written(self, span: Span, delivery: str) -> str:
+        """A cue's delivery in the text's own characters (cues are read folded)."""
+        at = self.folded.find(delivery, span.start, span.end)
+        if at >= 0:
+            return self.text[at : at + len(delivery)]
+        parts = delivery.split("，")
+        if len(parts) == 1:
+            return delivery
+        return "，".join(self._as_written(span, part) for part in parts)
 
     def _opens(self, span: Span) -> bool:
         """Whether a line begins something of its own."""

@@ -309,3 +309,26 @@ def test_sentences_keep_abbreviations_and_decimals_whole() -> None:
         "He left.",
     ]
     assert not is_speakable("……！")
+
+
+def test_a_tale_knows_its_people_and_places() -> None:
+    tale = (
+        "很久以前，小镇上住着一位卖灯笼的老人，大家都叫他陈伯。\n有一天夜里下了大雪，桥头站着一个女孩。女孩名叫阿宁，她的手冻得通红。\n"
+        "阿宁提着灯笼跑到海边，陈伯在后面跟着。\n"
+    )
+    plan = plan_of(tale, mode="narration")
+    people = {person.name: (person.gender, person.age) for person in plan.characters}
+    assert people == {"陈伯": ("male", "old"), "阿宁": ("female", "child")}
+    assert plan.scenes[0].place == "village"
+    assert plan.shots[-1].character_names == ("阿宁", "陈伯")
+    assert all(line.speaker == "" for shot in plan.shots for line in shot.lines)
+
+
+def test_whose_mother_it_is_is_not_in_the_shot() -> None:
+    plan = plan_of("第一场 街 日\n小满的妈妈走来。\n妈妈：回家吧。\n小满：好。\n")
+    assert plan.shots[0].character_names == ("妈妈",)
+
+
+def test_letters_that_fold_to_others_do_not_confuse_names() -> None:
+    plan = plan_of("INT. HUT - DAY\n\nSasha waits for ſaſha and İpek.\n\nSASHA\nHi.\n\nİPEK\nNo.\n")
+    assert plan.shots
