@@ -18,6 +18,7 @@ from uuid import UUID
 from ai_video.domain.ids import new_id
 from ai_video.domain.task import TaskOutput, TaskStatus
 from ai_video.errors import ConfigurationFailure, Language, SystemFailure
+from ai_video.orchestrator.collecting import collector_rests
 from ai_video.orchestrator.executor import Ended, TaskExecutor, Work, failure_of
 from ai_video.orchestrator.graph import DagGraph, Node
 from ai_video.orchestrator.handlers import TaskContext, TaskHandler
@@ -31,7 +32,6 @@ from ai_video.orchestrator.records import (
     DagRows,
     EventRecord,
     Lease,
-    NewOutput,
     Outcome,
     Progress,
 )
@@ -128,8 +128,9 @@ class Board:
         changed = {rows.dag.id for rows in loaded.changed}
         for dag_id in [key for key in self._graphs if key in changed or key not in loaded.open_ids]:
             self._drop(self._graphs[dag_id])
-        for rows in loaded.changed:
-            self._attach(rows, now)
+        with collector_rests():
+            for rows in loaded.changed:
+                self._attach(rows, now)
 
     def plan(self, now: datetime, lease: Lease, *, claiming: bool) -> Changes:
         """One step: everything that happened since the last, and what may start now."""
@@ -262,7 +263,7 @@ class Board:
             node.problem = ConfigurationFailure("unknown_task_kind", kind=node.record.kind)
             return
         try:
-            node.record.fingerprint = handler.fingerprint(node.view(None), node.facts())
+            node.record.fingerprint = handler.fingerprint(node.view(), node.facts())
         except Exception as exc:
             log.exception("no fingerprint for task %s", node.record.key)
             node.record.fingerprint = None
@@ -342,12 +343,12 @@ class Board:
         self, node: Node, attempt_id: UUID, remote_id: str | None, *, adopt: bool = False
     ) -> Work:
         return Work(
-            task=node.view(node.record.fingerprint),
-            facts=node.facts(),
-            context=TaskContext(attempt_id, node.record.attempts, remote_id),
-            handler=self._handlers.get(node.record.kind),
-            adopt=adopt,
-            problem=node.problem,
+            node.view()._replace(fingerprint=node.record.fingerprint),
+            node.facts(),
+            TaskContext(attempt_id, node.record.attempts, remote_id),
+            self._handlers.get(node.record.kind),
+            adopt,
+            node.problem,
         )
 
     def _hold(self, node: Node, attempt_id: UUID) -> None:
@@ -380,7 +381,9 @@ class Board:
     def _reuse(self, node: Node, output: TaskOutput) -> None:
         node.reusing = True
         handler = self._handlers[node.record.kind]
-        self._reuser.take(handler, node.view(node.record.fingerprint), output)
+        self._reuser.take(
+            handler, node.view()._replace(fingerprint=node.record.fingerprint), output
+        )
 
     def _reused(self, result: Reused, changes: Changes) -> None:
         graph = self._graphs.get(result.task.dag_id)
@@ -437,8 +440,6 @@ class Board:
         record.output = output
         record.satisfied = False
         record.error_class = record.error_code = record.error_message = None
-        if record.fingerprint is not None:
-            changes.outputs.append(NewOutput(record.fingerprint, record.kind, output, record.id))
         self._free(node.graph.move(node, S.COMPLETED, changes), changes)
 
     def _free(self, nodes: list[Node], changes: Changes) -> None:

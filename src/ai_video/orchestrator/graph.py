@@ -46,9 +46,11 @@ class Node:
     """
 
     __slots__ = (
+        "_event_head",
+        "_subject",
+        "_view",
         "children",
         "depth",
-        "event_head",
         "graph",
         "group",
         "order",
@@ -58,7 +60,6 @@ class Node:
         "remake",
         "requirements",
         "reusing",
-        "subject",
     )
 
     def __init__(self, graph: DagGraph, record: TaskRecord, parents: tuple[Node, ...]) -> None:
@@ -78,8 +79,9 @@ class Node:
             -self.depth,
             record.position,
         )
-        self.subject = str(record.id)
-        self.event_head = _event_head(record)
+        self._view: TaskView | None = None
+        self._subject = ""
+        self._event_head = ""
         self.problem: Exception | None = None
         self.remake = False
         self.reusing = False
@@ -90,6 +92,19 @@ class Node:
     def ready(self) -> bool:
         return self.record.status is S.PENDING and not self.record.pending_parents
 
+    @property
+    def subject(self) -> str:
+        if not self._subject:
+            self._subject = str(self.record.id)
+        return self._subject
+
+    @property
+    def event_head(self) -> str:
+        """The beginning of the data of all its events."""
+        if not self._event_head:
+            self._event_head = _event_head(self.record)
+        return self._event_head
+
     def facts(self) -> dict[str, Mapping[str, JsonValue]]:
         """Facts of the parents, by key."""
         return {
@@ -97,7 +112,13 @@ class Node:
             for parent in self.parents
         }
 
-    def view(self, fingerprint: str | None) -> TaskView:
+    def view(self) -> TaskView:
+        """What handlers see, without a fingerprint."""
+        if self._view is None:
+            self._view = self._seen()
+        return self._view
+
+    def _seen(self) -> TaskView:
         record = self.record
         return TaskView(
             record.id,
@@ -111,7 +132,7 @@ class Node:
             record.storyboard_id,
             record.line_id,
             record.workflow_id,
-            fingerprint,
+            None,
             record.timeout,
         )
 
@@ -298,7 +319,8 @@ def in_order(tasks: Iterable[TaskRecord]) -> Iterable[TaskRecord]:
     by_id = {task.id: task for task in tasks}
     placed: dict[UUID, TaskRecord] = {}
     for first in by_id.values():
-        if placed.keys() >= set(first.parents):
+        parents = first.parents
+        if not parents or placed.keys() >= set(parents):
             placed[first.id] = first
             continue
         stack = [first]

@@ -214,8 +214,6 @@ class MemoryTaskStore:
         self._end_attempts(changes)
         for move in changes.moves:
             self._move(move)
-        for new in changes.outputs:
-            self._t.outputs[new.fingerprint] = new.output
         for task_id in changes.unlocked:
             task = self._t.tasks[task_id]
             self._t.tasks[task_id] = replace(task, pending_parents=task.pending_parents - 1)
@@ -268,7 +266,11 @@ class MemoryTaskStore:
         old = self._t.tasks[move.task.id]
         if old.status is not move.source or old.attempts != move.token:
             raise ChangesRefused
-        self._t.tasks[move.task.id] = replace(move.task, pending_parents=old.pending_parents)
+        task = replace(move.task, pending_parents=old.pending_parents)
+        self._t.tasks[task.id] = task
+        accepted = task.status is TaskStatus.COMPLETED and move.source is TaskStatus.RUNNING
+        if accepted and task.fingerprint is not None and task.output is not None:
+            self._t.outputs[task.fingerprint] = task.output
 
     def _claim(self, claim: Claim, changes: Changes) -> None:
         task, start = claim.move.task, claim.attempt

@@ -142,7 +142,10 @@ class Lease:
 
 
 class Move(NamedTuple):
-    """A task's new values, if it still is in `source` and its last attempt is `token`."""
+    """A task's new values, if it still is in `source` and its last attempt is `token`.
+
+    From running to completed, its output is accepted: others with its fingerprint may use it.
+    """
 
     task: TaskRecord
     source: TaskStatus
@@ -194,13 +197,6 @@ class Claim(NamedTuple):
     remake: bool = False
 
 
-class NewOutput(NamedTuple):
-    fingerprint: str
-    kind: str
-    output: TaskOutput
-    task_id: UUID
-
-
 @dataclass(frozen=True, slots=True)
 class Progress:
     """What a running attempt told so far."""
@@ -225,7 +221,6 @@ class Changes:
     ends: list[AttemptEnd] = field(default_factory=list[AttemptEnd])
     adopted: list[UUID] = field(default_factory=list[UUID])
     moves: list[Move] = field(default_factory=list[Move])
-    outputs: list[NewOutput] = field(default_factory=list[NewOutput])
     unlocked: list[UUID] = field(default_factory=list[UUID])
     claims: list[Claim] = field(default_factory=list[Claim])
     dags: dict[UUID, DagRecord] = field(default_factory=dict[UUID, DagRecord])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
@@ -163,13 +164,19 @@ class Sqlite:
         return json.dumps(values)
 
     def read_id(self, value: Any) -> UUID:
-        return UUID(hex=value)
+        return UUID(int=int(value, 16))
 
     def read_time(self, value: Any) -> datetime | None:
-        return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
+        return None if value is None else _read_time(value)
 
     def read_json(self, value: Any) -> Any:
         return None if value is None else json.loads(value)
+
+    def read_params(self, value: Any) -> Json:
+        return {} if value == "{}" else self.read_json(value)
+
+    def read_requirements(self, value: Any) -> ResourceRequirements:
+        return _read_requirements(value)
 
 
 class Postgresql(Sqlite):
@@ -201,6 +208,20 @@ class Postgresql(Sqlite):
 
     def read_json(self, value: Any) -> Any:
         return value
+
+    def read_requirements(self, value: Any) -> ResourceRequirements:
+        return _read_requirements(write_json(value))
+
+
+@lru_cache(maxsize=4096)
+def _read_time(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@lru_cache(maxsize=1024)
+def _read_requirements(text: str) -> ResourceRequirements:
+    """Tasks share few different requirements, so each is read once."""
+    return ResourceRequirements.model_validate_json(text)
 
 
 def hex_of(value: UUID | None) -> str | None:
@@ -316,11 +337,19 @@ def task_values(d: Sqlite, task: TaskRecord) -> tuple[object, ...]:
 _STATUSES = {status.value: status for status in TaskStatus}
 
 
-def task_of(d: Sqlite, row: Row, parents: Sequence[UUID] = ()) -> TaskRecord:
+def task_of(
+    d: Sqlite,
+    row: Row,
+    parents: Sequence[UUID] = (),
+    *,
+    id: UUID | None = None,
+    dag_id: UUID | None = None,
+) -> TaskRecord:
+    """A row of TASK_COLUMNS; ids that are known already need not be read again."""
     read_time = d.read_time
     return TaskRecord(
-        d.read_id(row[0]),
-        d.read_id(row[1]),
+        id or d.read_id(row[0]),
+        dag_id or d.read_id(row[1]),
         row[2],
         row[3],
         row[4],
@@ -328,7 +357,7 @@ def task_of(d: Sqlite, row: Row, parents: Sequence[UUID] = ()) -> TaskRecord:
         row[6],
         _STATUSES[row[7]],
         row[8],
-        cast("Json", d.read_json(row[9])),
+        d.read_params(row[9]),
         None if row[10] is None else d.read_id(row[10]),
         None if row[11] is None else d.read_id(row[11]),
         None if row[12] is None else d.read_id(row[12]),
@@ -348,7 +377,7 @@ def task_of(d: Sqlite, row: Row, parents: Sequence[UUID] = ()) -> TaskRecord:
         row[27],
         read_time(row[28]),
         bool(row[29]),
-        _requirements(d.read_json(row[30])),
+        d.read_requirements(row[30]),
         row[31],
         _moment(d, row[32]),
         read_time(row[33]),
@@ -377,19 +406,7 @@ def _moment(d: Sqlite, value: Any) -> datetime:
 
 _PLAIN = ResourceRequirements()
 _PLAIN_TEXT = write_json(_PLAIN.model_dump(mode="json"))
-_known_requirements: dict[tuple[Any, ...], ResourceRequirements] = {}
 
 
 def _requirements_text(value: ResourceRequirements) -> str:
     return _PLAIN_TEXT if value == _PLAIN else write_json(value.model_dump(mode="json"))
-
-
-def _requirements(value: dict[str, Any]) -> ResourceRequirements:
-    """Tasks share few different requirements, so each is validated once."""
-    key = tuple(sorted(value.items()))
-    known = _known_requirements.get(key)
-    if known is None:
-        if len(_known_requirements) > 1000:
-            _known_requirements.clear()
-        known = _known_requirements[key] = ResourceRequirements.model_validate(value)
-    return known

@@ -23,6 +23,7 @@ from sqlalchemy import PoolProxiedConnection
 from ai_video.domain.entities import Json
 from ai_video.domain.task import TaskOutput, TaskStatus
 from ai_video.errors import NotFound, ServiceFailed
+from ai_video.orchestrator.collecting import collector_rests
 from ai_video.orchestrator.records import (
     AttemptRecord,
     Changes,
@@ -155,9 +156,9 @@ class SqlTaskStore:
         def work(cursor: _Cursor) -> Loaded:
             dags = [sql.dag_of(self._d, row) for row in cursor.rows(sql.OPEN_DAGS)]
             changed = [dag for dag in dags if known.get(dag.id) != dag.version]
-            return Loaded(
-                [self._dag_rows(cursor, dag) for dag in changed], frozenset(dag.id for dag in dags)
-            )
+            with collector_rests():
+                rows = [self._dag_rows(cursor, dag) for dag in changed]
+            return Loaded(rows, frozenset(dag.id for dag in dags))
 
         return await self._read(work)
 
@@ -349,11 +350,14 @@ class SqlTaskStore:
 
     def _dag_rows(self, cursor: _Cursor, dag: DagRecord) -> DagRows:
         d, key = self._d, [dag.id.hex]
+        rows = cursor.rows(sql.DAG_TASKS, key)
+        ids = {row[0]: d.read_id(row[0]) for row in rows}
         parents: dict[object, list[UUID]] = {}
         for child, parent in cursor.rows(sql.DAG_EDGES, key):
-            parents.setdefault(child, []).append(d.read_id(parent))
+            parents.setdefault(child, []).append(ids[parent])
         tasks = [
-            sql.task_of(d, row, parents.get(row[0], ())) for row in cursor.rows(sql.DAG_TASKS, key)
+            sql.task_of(d, row, parents.get(row[0], ()), id=ids[row[0]], dag_id=dag.id)
+            for row in rows
         ]
         running = [sql.attempt_of(d, row) for row in cursor.rows(sql.DAG_RUNNING, key)]
         return DagRows(dag, tasks, {attempt.task_id: attempt for attempt in running})
@@ -393,20 +397,9 @@ class SqlTaskStore:
                 raise LeaseLost
         now = self._d.time(changes.at)
         self._end_attempts(cursor, changes, now)
+        self._complete_tasks(cursor, changes, now)
         self._move_tasks(cursor, changes.moves)
-        outputs = [
-            (
-                new.fingerprint,
-                new.kind,
-                sql.assets_text(new.output),
-                sql.facts_text(new.output),
-                new.task_id.hex,
-                now,
-            )
-            for new in changes.outputs
-        ]
-        cursor.run_many(sql.KEEP_OUTPUT, outputs)
-        cursor.run_each(sql.UNLOCK_TASK, [(task_id.hex,) for task_id in changes.unlocked])
+        cursor.run_each(sql.UNLOCK_TASK, [(f"{key.int:032x}",) for key in changes.unlocked])
         found, claims = self._free_claims(cursor, changes)
         self._claim_tasks(cursor, claims, now)
         self._write_dags(cursor, changes, now)
@@ -433,7 +426,7 @@ class SqlTaskStore:
                 end.progress,
                 end.progress_message,
                 end.log_tail,
-                end.id.hex,
+                f"{end.id.int:032x}",
             )
             if end.outcome == "lost":
                 lost.append(values)
@@ -444,22 +437,28 @@ class SqlTaskStore:
         adopted = [(owner, attempt_id.hex) for attempt_id in changes.adopted]
         cursor.run_each(sql.ADOPT_ATTEMPT, adopted)
 
+    def _complete_tasks(self, cursor: _Cursor, changes: Changes, now: object) -> None:
+        """Tasks whose results were accepted, and the results by fingerprint."""
+        completed: list[tuple[object, ...]] = []
+        outputs: list[tuple[object, ...]] = []
+        for move in changes.moves:
+            task = move.task
+            if not _is_result(move):
+                continue
+            key = f"{task.id.int:032x}"
+            assets, facts = sql.assets_text(task.output), sql.facts_text(task.output)
+            completed.append((assets, facts, now, key, move.token))
+            if task.fingerprint is not None:
+                outputs.append((task.fingerprint, task.kind, assets, facts, key, now))
+        cursor.run_each(sql.COMPLETE_TASK, completed)
+        cursor.run_many(sql.KEEP_OUTPUT, outputs)
+
     def _move_tasks(self, cursor: _Cursor, moves: Sequence[Move]) -> None:
         d = self._d
-        completed: list[tuple[object, ...]] = []
         others: list[tuple[object, ...]] = []
         for move in moves:
             task = move.task
-            if task.status is TaskStatus.COMPLETED and move.source is TaskStatus.RUNNING:
-                completed.append(
-                    (
-                        sql.assets_text(task.output),
-                        sql.facts_text(task.output),
-                        d.time(task.completed_at),
-                        task.id.hex,
-                        move.token,
-                    )
-                )
+            if _is_result(move):
                 continue
             others.append(
                 (
@@ -483,7 +482,6 @@ class SqlTaskStore:
                     move.token,
                 )
             )
-        cursor.run_each(sql.COMPLETE_TASK, completed)
         cursor.run_each(sql.MOVE_TASK, others)
 
     def _free_claims(
@@ -509,14 +507,19 @@ class SqlTaskStore:
         if not claims:
             return
         rows = [
-            (claim.move.task.fingerprint, now, claim.move.task.id.hex, claim.move.token)
+            (
+                claim.move.task.fingerprint,
+                now,
+                f"{claim.attempt.task_id.int:032x}",
+                claim.move.token,
+            )
             for claim in claims
         ]
         cursor.run_each(sql.CLAIM_TASK, rows)
         attempts = [
             (
-                start.id.hex,
-                start.task_id.hex,
+                f"{start.id.int:032x}",
+                f"{start.task_id.int:032x}",
                 start.number,
                 now,
                 now if start.begun else None,
@@ -557,6 +560,11 @@ class SqlTaskStore:
         now = self._d.time(at)
         rows = [(now, event.type, event.subject, event.data) for event in events]
         cursor.run_many(sql.INSERT_EVENT, rows)
+
+
+def _is_result(move: Move) -> bool:
+    """Did an attempt complete the task?"""
+    return move.task.status is TaskStatus.COMPLETED and move.source is TaskStatus.RUNNING
 
 
 class _Where:

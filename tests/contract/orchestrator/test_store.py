@@ -21,7 +21,6 @@ from ai_video.orchestrator.records import (
     Claim,
     Holder,
     Lease,
-    NewOutput,
 )
 from ai_video.orchestrator.store import ChangesRefused, LeaseLost, TaskStore
 from ai_video.orchestrator.submission import new_run
@@ -144,9 +143,13 @@ async def test_a_claim_finds_the_output_that_was_accepted_meanwhile(store: TaskS
     graph, _ = await read(store)
     first, second = graph.nodes.values()
     output = TaskOutput(assets=(new_id(),), facts={"length": 1.5, "字": ["雨"]})
+    first.record.fingerprint = "print"
     changes = Changes(at=NOW, lease=lease)
-    changes.outputs.append(NewOutput("print", "work", output, first.record.id))
-    graph.touch(changes)
+    attempt_id = claim_of(graph, first, changes)
+    await store.apply(changes)
+    first.record.output = output
+    changes = Changes(at=NOW, lease=lease, ends=[AttemptEnd(attempt_id, "completed")])
+    graph.move(first, TaskStatus.COMPLETED, changes)
     await store.apply(changes)
     second.record.fingerprint = "print"
     changes = Changes(at=NOW, lease=lease)
