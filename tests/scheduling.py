@@ -138,7 +138,7 @@ async def scheduling(
 ) -> AsyncIterator[DAGScheduler]:
     """A started scheduler that is stopped in the end."""
     scheduler = DAGScheduler(store, [worker], {"slots": slots, "cpu": cpu}, **more)
-    scheduler.start()
+    scheduler.start(patience_s=0)
     try:
         yield scheduler
     finally:

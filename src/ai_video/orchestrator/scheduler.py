@@ -32,6 +32,7 @@ OVER = frozenset({DAGStatus.COMPLETED, DAGStatus.FAILED, DAGStatus.CANCELLED})
 LEASE_S = 5.0
 BEAT_S = 1.0
 POLL_S = 0.2
+PATIENCE_S = 1.0
 STOP_S = 10.0
 """How long a stop waits for running work to let go."""
 
@@ -77,12 +78,19 @@ class DAGScheduler:
         )
         self._serving: asyncio.Task[None] | None = None
         self._stopping = False
+        self._patient_until = 0.0
         self._look = True
         self._wake = -1
         self._news = asyncio.Event()
 
-    def start(self) -> None:
-        """Schedule whenever the lease is free; returns at once."""
+    def start(self, *, patience_s: float = PATIENCE_S) -> None:
+        """Schedule whenever the lease is free; returns at once.
+
+        Args:
+            patience_s: how long to leave open runs alone first, so that a command that only looks
+                and ends soon starts nothing. Who waits for a run has none.
+        """
+        self._patient_until = time.monotonic() + patience_s
         if self._serving is None or self._serving.done():
             self._stopping = False
             self._serving = asyncio.create_task(self._serve())
@@ -126,7 +134,8 @@ class DAGScheduler:
         Raises:
             NotFound: no such run.
         """
-        self.start()
+        self.start(patience_s=0)
+        self._signal.set()
         while True:
             self._news.clear()
             status = (await self.store.get_dag(dag_id)).status
@@ -202,7 +211,7 @@ class DAGScheduler:
         if serving is None:
             raise asyncio.CancelledError
         serving.result()
-        self.start()
+        self.start(patience_s=0)
 
     async def _serve(self) -> None:
         while not self._stopping:
@@ -221,7 +230,7 @@ class DAGScheduler:
 
     async def _wanted_lease(self) -> Lease | None:
         """The lease, if there is anything to schedule and nobody else does."""
-        if not (await self.store.wake()).open:
+        if time.monotonic() < self._patient_until or not (await self.store.wake()).open:
             return None
         return await self.store.acquire(self._holder, ttl=LEASE_S, gone=self._is_gone)
 

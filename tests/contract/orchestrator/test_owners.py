@@ -37,7 +37,7 @@ async def abandoned(store: TaskStore, worker: Any, *tasks: Any, **options: Any) 
     """A run whose scheduler dies in the middle; it keeps the lease."""
     scheduler = DAGScheduler(store, [worker], {"slots": 4}, holder=dead_process(), **options)
     dag_id = await scheduler.submit(dag(*tasks))
-    scheduler.start()
+    scheduler.start(patience_s=0)
     return scheduler, dag_id
 
 
@@ -77,7 +77,7 @@ async def test_a_task_that_kills_its_worker_again_and_again_goes_to_a_person(
         gate = worker.acts["a"] = Gate()
         scheduler = DAGScheduler(store, [worker], {"slots": 1}, holder=dead_process())
         dag_id = dag_id or await scheduler.submit(dag(task("a", max_retries=2)))
-        scheduler.start()
+        scheduler.start(patience_s=0)
         await gate.reached.wait()
         await killed(scheduler)
         gate.open.set()
@@ -140,6 +140,18 @@ async def test_a_scheduler_that_lost_its_lease_unnoticed_changes_nothing(
     row = (await by_key(store, dag_id))["a"]
     attempts = (await store.list_attempts([row.id]))[row.id]
     assert [a.outcome for a in attempts] == ["lost", "completed"]
+
+
+async def test_a_process_that_only_looks_starts_nothing_until_it_waits_for_a_run(
+    store: TaskStore, worker: Worker
+) -> None:
+    scheduler = DAGScheduler(store, [worker], {"slots": 1})
+    dag_id = await scheduler.submit(dag(task("a")))
+    scheduler.start()
+    await asyncio.sleep(0.4)
+    assert worker.started == []
+    assert await asyncio.wait_for(scheduler.run_until(dag_id), 0.5) is DAGStatus.COMPLETED
+    await scheduler.stop()
 
 
 async def test_a_lease_can_be_held_by_one_and_runs_out(store: TaskStore) -> None:
