@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from ai_video.animatic.people import Face, Feeling, Look, Standing, look_of
 from ai_video.animatic.people.body import LEGS, Arms, legs_of
-from ai_video.domain.ports import ShotPicture
+from ai_video.domain.ports import Figure, ShotPicture
 from ai_video.domain.slots import ShotSize, Slots
 
 MOST = 6
@@ -39,6 +40,7 @@ class Cast:
     speaks: bool
     blur: float = 0.0
     number: int = 0
+    reference: Path | None = None
 
 
 def block(shot: ShotPicture, aspect: float) -> list[Cast]:
@@ -50,16 +52,11 @@ def block(shot: ShotPicture, aspect: float) -> list[Cast]:
     rng = np.random.default_rng(shot.seed % 2**63)
     size: ShotSize = slots.shot_size or _usual(len(people))
     over = slots.angle == "over_shoulder"
-    front = people
-    if over:
-        hidden = _listener([figure.name for figure, _ in people], shot.speaking)
-        front = [pair for index, pair in enumerate(people) if index != hidden] or people
-    casts = _row(shot, front, size, aspect, rng)
-    if over:
-        index = _listener([figure.name for figure, _ in people], shot.speaking)
-        name, look = people[index][0].name, people[index][1]
-        casts = [_aside(cast, aspect, len(front)) for cast in casts]
-        casts.append(_shoulder(name, look, aspect, index))
+    if not over:
+        return sorted(_row(shot, people, size, aspect, rng), key=lambda cast: cast.depth)
+    hidden, look = people.pop(_listener([figure.name for figure, _ in people], shot.speaking))
+    casts = [_aside(cast, aspect, len(people)) for cast in _row(shot, people, size, aspect, rng)]
+    casts.append(_shoulder(hidden.name, look, aspect, MOST))
     return sorted(casts, key=lambda cast: cast.depth)
 
 
@@ -76,24 +73,28 @@ def _listener(names: Sequence[str], speaking: Sequence[str]) -> int:
 
 
 def _row(
-    shot: ShotPicture, people: Sequence[tuple[object, Look]], size: ShotSize, aspect: float,
+    shot: ShotPicture, people: Sequence[tuple[Figure, Look]], size: ShotSize, aspect: float,
     rng: np.random.Generator,
 ) -> list[Cast]:  # fmt: skip
     count = len(people)
+    if not count:
+        return []
     unit, chin = _scaled(size, aspect, count)
-    chin += {"low": -0.03, "high": 0.06, "overhead": 0.1}.get(shot.slots.angle or "", 0.0)
+    standing = size in {"full", "wide", "extreme_wide"}
+    tilt = {"low": 0.05 if standing else -0.03, "high": 0.06, "overhead": 0.1}
+    chin += tilt.get(shot.slots.angle or "", 0.0)
     floor = chin + unit * LEGS
     places = _places(count, aspect, unit, rng)
     casts: list[Cast] = []
     for index, (figure, look) in enumerate(people):
-        name = str(getattr(figure, "name", ""))
+        name = figure.name
         x, back = places[index]
         speaks = name in shot.speaking
         side = _facing(x, aspect, count, rng)
         own = unit * (0.9 if back else 1.0) * (0.93 if look.age == "child" else 1.0)
         far = 0.055 * unit * LEGS if back else 0.0
         y = floor - far - own * legs_of(look)
-        if size not in {"full", "wide", "extreme_wide"}:
+        if not standing:
             share = 0.3 if count > 1 else 0.0
             y = chin + (y - chin) * share - (0.02 if back else 0.0)
         face = _face(shot.slots, count, rng, speaks)
@@ -106,6 +107,7 @@ def _row(
                 0.93 if back else 1.0,
                 speaks,
                 number=index,
+                reference=figure.reference,
             )
         )
     return casts

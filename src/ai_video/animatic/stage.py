@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +13,21 @@ from ai_video.animatic.blocking import Cast, block
 from ai_video.animatic.camera import OVERSCAN_X, OVERSCAN_Y, Camera
 from ai_video.animatic.canvas import Box, Canvas
 from ai_video.animatic.cards import card_marks
-from ai_video.animatic.colors import Color, parse_palette, rgb
+from ai_video.animatic.colors import Color, mix, parse_palette, rgb
 from ai_video.animatic.layers import Composer, Frame, Layer, Life, layer_of, patch_of, planes_of
 from ai_video.animatic.lettering import Lost
 from ai_video.animatic.marks import Mark, shot_marks
 from ai_video.animatic.people import Face, face_box, figure_box, paint_figure
-from ai_video.animatic.pictures import fitted, on_white, open_picture
+from ai_video.animatic.people.body import legs_of
+from ai_video.animatic.pictures import (
+    fitted,
+    is_cutout,
+    on_white,
+    open_picture,
+    place_cutout,
+    place_portrait,
+    portrait_box,
+)  # fmt: skip
 from ai_video.animatic.scenery import MASTER, Setting, paint_ground, paint_place, place_class
 from ai_video.animatic.styles import Treatment, accent_of, lens_of, style_of
 from ai_video.animatic.theme import theme_of
@@ -100,11 +110,14 @@ def stage_of(shot: ShotPicture, *, seconds: float) -> Stage:
     layers = _settled(setting, treatment, aspect, scale, seconds, _rng(shot))
     casts = block(shot, aspect)
     bounds = _bounds(aspect)
-    lit = 0.45 if place in _INDOORS else 1.0
+    inside = place in _INDOORS
+    lit = 0.5 if inside else 1.0
+    lamp = mix(light.tint, (1.0, 0.86, 0.68), 0.85 * light.lamps)
+    on_people = replace(light, tint=lamp) if inside else light
     layers += [
         layer
         for cast in casts
-        for layer in [_figure_layer(cast, light, treatment, bounds, scale, lit, size)]
+        for layer in [_figure_layer(cast, on_people, treatment, bounds, scale, lit, size)]
         if layer is not None
     ]
     camera = _camera(shot, aspect, seconds)
@@ -171,6 +184,8 @@ def _figure_layer(
     size: ShotSize,
 ) -> Layer | None:
     """A figure as a layer that breathes, with its other faces (talking, blinking) as patches."""
+    if cast.reference is not None:
+        return _reference_layer(cast, cast.reference, bounds, scale)
     box = figure_box(cast.place, cast.look, bounds)
     if box.width <= 0.01 or box.height <= 0.01:
         return None
@@ -207,6 +222,28 @@ def _figure_layer(
         if patch is not None:
             layer.patches[name] = patch
     return layer
+
+
+def _reference_layer(cast: Cast, path: Path, bounds: Box, scale: float) -> Layer | None:
+    """A character's own picture: a cut-out stands in the scene, any other hangs there mounted."""
+    pixels = open_picture(path)
+    canvas = Canvas(bounds, scale)
+    place = cast.place
+    life = Life(bob=0.0022, hz=0.2, phase=1.7 * cast.number)
+    if is_cutout(pixels):
+        shape = pixels.shape[0] / pixels.shape[1]
+        top = place.y - 1.1 * place.unit
+        whole = (legs_of(cast.look) + 1.1) * place.unit
+        # A bust stands on the frame's lower edge, else it would float.
+        high = whole if shape > 1.8 else max(2.9 * place.unit, bounds.bottom - top)
+        place_cutout(canvas, pixels, place.x, top, high)
+        life = replace(life, bob=0.0, breath=0.003, ground=place.y + 2 * place.unit)
+    else:
+        high = min(0.64, max(0.30, 1.9 * place.unit))
+        room = (bounds.right - bounds.left) / (1 + 2 * OVERSCAN_X) * 0.8
+        box = portrait_box(pixels, place.x, min(0.5, max(0.40, place.y)), min(high, room))
+        place_portrait(canvas, pixels, box)
+    return layer_of(canvas, cast.depth, opaque=False, life=life, owner=f"figure{cast.number}")
 
 
 def _face_track(casts: list[Cast], seconds: float, seed: int) -> list[tuple[float, dict[str, str]]]:

@@ -154,11 +154,11 @@ def accent_of(palette: tuple[Color, ...], style: Style) -> Color:
 def _graded(values: Floats, alpha: Floats, grade: Grade) -> Floats:
     cover = np.ascontiguousarray(alpha)
     mixed = cv2.transform(np.ascontiguousarray(values), grade[:, :3].astype(np.float32))
-    planes = [
-        cv2.max(cv2.min(cv2.scaleAdd(cover, offset, plane), cover), 0.0)
+    bands = [
+        cv2.min(np.maximum(cv2.scaleAdd(cover, offset, plane), 0.0), cover)
         for plane, offset in zip(cv2.split(mixed), grade[:, 3].tolist())
     ]
-    return np.asarray(cv2.merge(planes), np.float32)
+    return np.asarray(cv2.merge(bands), np.float32)
 
 
 def _brightness(canvas: Canvas) -> Floats:
@@ -312,7 +312,7 @@ def _sketch(canvas: Canvas, depth: float) -> None:
     step = np.float32(7 * max(0.6, canvas.scale / 900))
     hatch = 0.5 + 0.5 * np.sin((x + y) * np.float32(2 * np.pi) / step)
     cross = 0.5 + 0.5 * np.sin((x - y) * np.float32(2 * np.pi) / step)
-    tone = np.clip(0.5 + bright * 0.62, 0, 1)
+    tone = np.clip(0.28 + bright * 0.86, 0, 1)
     tone -= np.clip(0.55 - bright, 0, 1) * hatch * np.float32(0.65)
     tone -= np.clip(0.28 - bright, 0, 1) * cross * np.float32(0.9)
     paper = _mapped(np.clip(tone, 0, 1), [rgb("#26272b"), rgb("#8b8a88"), rgb("#f6f3ea")])
@@ -341,7 +341,10 @@ def _pixel(canvas: Canvas, depth: float) -> None:
     whole = (canvas.wide, canvas.high)
     small = np.asarray(cv2.resize(canvas.rgb, size, interpolation=cv2.INTER_AREA), np.float32)
     cover = np.asarray(cv2.resize(canvas.alpha, size, interpolation=cv2.INTER_AREA), np.float32)
-    paint = np.rint(np.clip(small / np.maximum(cover, 1e-3)[..., None], 0, 1) * 9) / 9
+    paint = np.clip(small / np.maximum(cover, 1e-3)[..., None], 0, 1)
+    bright = paint @ _LUMA.astype(np.float32)
+    paint *= ((np.rint(bright * 11) / 11 + 0.03) / (bright + 0.03))[..., None]
+    np.clip(paint, 0, 1, out=paint)
     solid = (cover > 0.5).astype(np.float32) if cover.min() < 0.5 else cover
     canvas.rgb = np.asarray(
         cv2.resize(

@@ -70,8 +70,7 @@ class Air:
             self._veil(frame, at_s, *self._fog)
         for tile, along, down in self._rain:
             self._fall(frame, tile, along * at_s, down * at_s)
-        for motes in self._motes:
-            self._float(frame, motes, at_s)
+        self._float(frame, at_s)
         self._glow(frame, at_s)
         if self._grain is not None:
             tick = round(at_s * 24)
@@ -195,29 +194,29 @@ class Air:
             drift, swing, level, alpha, twinkle,
         )  # fmt: skip
 
-    def _float(self, frame: Frame, motes: Motes, at_s: float) -> None:
+    def _float(self, frame: Frame, at_s: float) -> None:
+        """All motes of this air; they share one level."""
+        mask = np.zeros_like(frame.y)
+        for motes in self._motes:
+            self._scatter(mask, motes, at_s)
+        level = self._motes[0].level
+        _blend(frame.y, mask, level)
+        if level > 190:
+            small = cv2.resize(mask, (self.wide // 2, self.high // 2), interpolation=cv2.INTER_AREA)
+            for plane in (frame.u, frame.v):
+                _blend(plane, small, 128)
+
+    def _scatter(self, mask: Bytes, motes: Motes, at_s: float) -> None:
         edge = 12.0
         phase = np.arange(len(motes.x), dtype=np.float32) * np.float32(2.39996)
         sway = np.sin(phase + at_s * 1.7) * motes.swing * self.high
         x = (motes.x + motes.drift[0] * self.high * at_s + sway) % (self.wide + 2 * edge) - edge
         y = (motes.y + motes.drift[1] * self.high * at_s) % (self.high + 2 * edge) - edge
         shine = motes.alpha * (1 - motes.twinkle * (0.5 + 0.5 * np.sin(phase * 1.7 + at_s * 2.2)))
-        mask = np.zeros_like(frame.y)
-        for spot_x, spot_y, size, share in zip(x, y, motes.size, shine):
-            cv2.circle(
-                mask,
-                _px(spot_x, spot_y),
-                round(float(size) * 16),
-                int(255 * float(share)),
-                -1,
-                cv2.LINE_AA,
-                4,
-            )
-        _blend(frame.y, mask, motes.level)
-        if motes.size.max() > 2.0 or motes.level > 210:
-            small = cv2.resize(mask, (self.wide // 2, self.high // 2), interpolation=cv2.INTER_AREA)
-            for plane in (frame.u, frame.v):
-                _blend(plane, small, 128)
+        columns = np.rint(np.stack([x, y, motes.size], axis=1) * 16).astype(int).tolist()
+        levels = (shine * 255).astype(int) * np.ones(len(x), int)
+        for (spot_x, spot_y, size), level in zip(columns, levels.tolist()):
+            cv2.circle(mask, (spot_x, spot_y), size, level, -1, cv2.LINE_AA, 4)
 
     def _mist(
         self, rng: np.random.Generator, weather: frozenset[Weather]
@@ -245,14 +244,17 @@ class Air:
 
     def _veil(self, frame: Frame, at_s: float, tile: Bytes, color: Color, speed: float) -> None:
         period = tile.shape[1] / 2
-        step = 150 / self.wide
-        shift = (at_s * speed * self.high * step * 0.8) % period
-        for factor, planes in ((1, (frame.y,)), (2, (frame.u, frame.v))):
-            size = (self.wide // factor, self.high // factor)
-            matrix = np.array([[step * factor, 0, shift], [0, 88 / self.high * factor, 2.0]])
-            mask = cv2.warpAffine(tile, matrix, size, flags=cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR)
-            levels = (16 + 219 * luma(color),) if factor == 1 else _chroma(color)
-            for plane, level in zip(planes, levels):
+        size = (max(2, self.wide // 8), max(2, self.high // 8))
+        step = 150 / size[0]
+        shift = (at_s * speed * self.high / self.wide * 120) % period
+        view = np.array([[step, 0, shift], [0, 88 / size[1], 2.0]])
+        small = cv2.warpAffine(tile, view, size, flags=cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR)
+        blue, red = _chroma(color)
+        bright = 16 + 219 * luma(color)
+        for planes in (((frame.y, bright),), ((frame.u, blue), (frame.v, red))):
+            high, wide = planes[0][0].shape
+            mask = cv2.resize(small, (wide, high), interpolation=cv2.INTER_LINEAR)
+            for plane, level in planes:
                 _blend(plane, mask, round(level))
 
     def _shafts(self, rng: np.random.Generator) -> Bytes:

@@ -556,6 +556,7 @@ def _bridge(place: Setting) -> None:
 def forest(place: Setting) -> None:
     """Trunks behind trunks, light between the leaves, ferns below."""
     parts.sky(place, 0.7)
+    del place.sheets[1:]  # clouds would drift in front of the leaves painted onto the sky
     rng = place.rng("forest")
     green = rgb("#5c8f57") if not place.light.snowy else rgb("#b9c8c6")
     back = place.sheets[0].canvas
