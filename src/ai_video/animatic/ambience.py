@@ -154,7 +154,7 @@ def _weathered(base: Ambience, weather: frozenset[Weather]) -> Ambience:
     if "clear" in weather:
         clouds = 0.15
     if weather & {"overcast", "rain", "snow", "fog", "storm", "blizzard"}:
-        level = 1.0 - 0.78 * base.night
+        level = 1.0 - 0.66 * base.night
         grey = (grey[0] * level, grey[1] * level, grey[2] * level * (1 + 0.2 * base.night))
         dark = 0.62 if weather & {"storm"} else 0.85 if "rain" in weather else 1.0
         grey = (grey[0] * dark, grey[1] * dark, grey[2] * dark)

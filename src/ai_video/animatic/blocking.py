@@ -139,14 +139,9 @@ def _places(
         step = min(aspect / (count + 0.15), max(unit * 3.4, aspect / (count + 1.6)))
         start = aspect / 2 - step * (count - 1) / 2
         return [(start + step * index, False) for index in range(count)]
-    behind = count // 2
-    ahead = count - behind
-    spots: list[tuple[float, bool]] = []
-    for row_count, back in ((ahead, False), (behind, True)):
-        step = aspect / (row_count + (0.5 if not back else 0.8))
-        start = aspect / 2 - step * (row_count - 1) / 2
-        spots += [(start + step * index, back) for index in range(row_count)]
-    return spots
+    step = aspect / (count + 0.2)
+    start = aspect / 2 - step * (count - 1) / 2
+    return [(start + step * index, index % 2 == 1) for index in range(count)]
 
 
 def _facing(x: float, aspect: float, count: int, rng: np.random.Generator) -> int:

@@ -196,6 +196,13 @@ class Canvas:
         self.rgb[here] = self.rgb[here] * keep[..., None] + other.rgb[there]
         self.alpha[here] = self.alpha[here] * keep + other.alpha[there]
 
+    def resized(self, wide: int, high: int) -> None:
+        """Give the same picture another number of px."""
+        self.rgb = np.asarray(cv2.resize(self.rgb, (wide, high)), np.float32)
+        self.alpha = np.asarray(cv2.resize(self.alpha, (wide, high)), np.float32)
+        self.scale *= wide / self.wide
+        self.wide, self.high = wide, high
+
     def trimmed(self, margin: int) -> Canvas | None:
         """The part that holds paint, with a margin in px; None when all is empty."""
         rows = np.flatnonzero(self.alpha.max(axis=1) > 0.004)

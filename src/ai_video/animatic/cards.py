@@ -294,6 +294,8 @@ def _figures(page: _Page, texts: Sequence[str], box: Box) -> None:
         and 0 < (quantities[0].value or 0) <= 100
     ):
         _ring(page, quantities[0], box)
+    elif len(quantities) == 1 and quantities[0].number:
+        _hero(page, quantities[0], box)
     else:
         _tiles(page, quantities, box)
 
@@ -322,6 +324,69 @@ def _tiles(page: _Page, quantities: list[Quantity], box: Box) -> None:
             box.left + (index % columns) * (wide + gap),
             top + (index // columns) * (high + gap),
         )
+
+
+def _hero(page: _Page, one: Quantity, box: Box) -> None:
+    """One figure alone, as large as its box allows, over a rule in the accent colour."""
+    theme, unit = page.theme, page.unit
+    label = (
+        fit(
+            one.label,
+            theme.face,
+            wide=box.width,
+            high=box.height * 0.3,
+            largest=21 * unit,
+            smallest=9 * unit,
+        )
+        if one.label
+        else None
+    )
+    room = box.height - (label.height + 10 * unit if label else 0) - 14 * unit
+    size = max(12 * unit, min(104 * unit, room * 0.72))
+    number = fit(
+        one.number,
+        theme.face,
+        wide=box.width * (0.68 if one.unit else 0.98),
+        high=size * 1.32,
+        largest=size,
+        smallest=12 * unit,
+        bold=0.05,
+        single=True,
+    )
+    suffix = (
+        fit(
+            one.unit,
+            theme.face,
+            wide=max(12.0, box.width - number.width - 12 * unit),
+            high=number.size,
+            largest=number.size * 0.42,
+            smallest=8 * unit,
+            single=True,
+        )
+        if one.unit
+        else None
+    )
+    canvas = page.canvas(
+        number.width + (suffix.width + 14 * unit if suffix else 6 * unit), number.height
+    )
+    stamp(canvas, number, 0, 0, theme.accent)
+    if suffix is not None:
+        base = number.height * 0.5 + number.size * 0.36
+        stamp(
+            canvas,
+            suffix,
+            round(number.width + 9 * unit),
+            round(base - suffix.line_height * 0.5 - suffix.size * 0.36),
+            theme.ink,
+        )
+    page.put(canvas, box.left, box.top)
+    rule = page.canvas(min(box.width, max(70 * unit, canvas.wide * 0.9)), 4 * unit)
+    rule.rect(0, 0, rule.wide, rule.high, theme.accent, round_by=2 * unit)
+    page.put(rule, box.left, box.top + number.height + 4 * unit, wipe="right")
+    if label is not None:
+        words = page.canvas(label.width + 4, label.height)
+        stamp(words, label, 0, 0, theme.ink)
+        page.put(words, box.left, box.top + number.height + 13 * unit)
 
 
 def _big_number(

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _UNIT = (
-    r"%|％|‰|个百分点|百分点|[十百千万亿兆]*(?:美元|欧元|人民币|元|人次|人|名|位|次|吨|辆|平方公里|平方米|立方米|公里|千米|"
+    r"%|％|‰|个百分点|百分点|[十百千万亿兆]*(?:美元|欧元|人民币|元|人次|人|名|位|次|吨|辆|平方公里|公顷|亩|户|块|种|枚|只|头|颗|株|平方米|立方米|公里|千米|"
     r"厘米|毫米|米|个月|月|日|个|倍|岁|天|小时|分钟|秒|年|家|台|公斤|千克|克|兆瓦时|兆瓦|千瓦时|千瓦|升|毫升|"
     r"件|点|条|座|架|艘|部|度|℃|级)|[十百千万亿兆]+|°\s?[CF]|℃|"
     r"(?:thousand|million|billion|trillion|percent|per cent)?\s?(?:km²|m²|km/h|m/s|km|kg|mg|mm|cm|nm|"
@@ -14,6 +14,7 @@ _UNIT = (
     r"metres|meters|light-years|GWh|MWh|kWh|GW|MW|kW|GB|TB|Hz|ms|m|g|s|x)?(?![A-Za-z])"
 )
 _NUMBER = re.compile(rf"([+\-−±]?[$€£¥]?\s?\d[\d,]*(?:\.\d+)?)\s*({_UNIT})?", re.IGNORECASE)
+_ABOUT = re.compile(r"(?:大约|约|超过|超|接近|近|逾|至少|最多|不足|±|≥|≤|>|<|~|≈)$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -36,9 +37,13 @@ def quantity(text: str) -> Quantity:
     match = plain[-1]
     unit = (match.group(2) or "").strip()
     number = match.group(1).replace(" ", "")
-    rest = text[: match.start()].rstrip(" :：=为达约至到是") + " " + text[match.end() :]
+    before = text[: match.start()].rstrip(" :：=")
+    about = _ABOUT.search(before)
+    if about is not None:
+        number, before = about.group() + number, before[: about.start()]
+    rest = before.rstrip(" :：=为达到是") + " " + text[match.end() :]
     label = " ".join(rest.replace("：", " ").replace(":", " ").split()).strip(" ,，。;；、()（）")
-    digits = re.sub(r"[^\d.\-]", "", number.replace("−", "-"))
+    digits = re.sub(r"[^\d.\-]", "", match.group(1).replace("−", "-"))
     try:
         value = float(digits)
     except ValueError:

@@ -14,6 +14,7 @@ from ai_video.animatic.camera import OVERSCAN_X, OVERSCAN_Y, Camera
 from ai_video.animatic.canvas import Box, Canvas
 from ai_video.animatic.cards import card_marks
 from ai_video.animatic.colors import Color, mix, parse_palette, rgb
+from ai_video.animatic.extras import unnamed_people
 from ai_video.animatic.layers import Composer, Frame, Layer, Life, layer_of, patch_of, planes_of
 from ai_video.animatic.lettering import Lost
 from ai_video.animatic.marks import Mark, shot_marks
@@ -28,9 +29,17 @@ from ai_video.animatic.pictures import (
     place_portrait,
     portrait_box,
 )  # fmt: skip
-from ai_video.animatic.scenery import MASTER, Setting, paint_ground, paint_place, place_class
+from ai_video.animatic.scenery import (
+    MASTER,
+    Setting,
+    paint_ground,
+    paint_place,
+    paint_rings,
+    place_class,
+)
 from ai_video.animatic.styles import Treatment, accent_of, lens_of, style_of
 from ai_video.animatic.theme import theme_of
+from ai_video.animatic.things import Thing, thing_in
 from ai_video.animatic.weather import Air
 from ai_video.domain.ports import CardText, ShotPicture
 from ai_video.domain.slots import ShotSize, Slots
@@ -43,6 +52,8 @@ _FARTHEST_GLIDE = 0.13
 
 _SPREAD = 24
 """Px around the paint that a style may spill into (shadows of paper, bent edges)."""
+
+_TOO_WIDE_FOR_A_CAR = frozenset({"medium", "medium_full", "full", "wide", "extreme_wide"})
 
 _INDOORS = frozenset({
     "home", "bedroom", "office", "school", "hospital", "laboratory", "restaurant", "shop",
@@ -91,11 +102,15 @@ def stage_of(shot: ShotPicture, *, seconds: float) -> Stage:
         )
     if shot.card is not None or shot.place.strip().lower() == "card":
         return _card_stage(shot, seconds=seconds)
+    if not shot.figures:
+        shot = replace(shot, figures=unnamed_people(shot))
     style = style_of(shot.style_preset, shot.slots)
     palette = parse_palette(shot.color_palette)
     light = lens_of(style, ambience_of(shot.slots))
     treatment = Treatment.of(style, palette, light)
     place = place_class(shot.place, shot.scene_name, shot.description)
+    if place == "car" and shot.figures and shot.slots.shot_size in _TOO_WIDE_FOR_A_CAR:
+        shot = replace(shot, slots=shot.slots.model_copy(update={"shot_size": "medium_close_up"}))
     aspect = shot.width / shot.height
     scale = shot.height * DENSITY
     setting = Setting(
@@ -120,12 +135,53 @@ def stage_of(shot: ShotPicture, *, seconds: float) -> Stage:
         for layer in [_figure_layer(cast, on_people, treatment, bounds, scale, lit, size)]
         if layer is not None
     ]
+    thing = thing_in(_without_name(shot)) if not casts else None
+    if thing is not None:
+        layers += _thing_layer(thing, on_people, treatment, bounds, scale, size)
     camera = _camera(shot, aspect, seconds)
     lost = Lost()
     marks = _marks(shot, lost, accent_of(palette, style))
     air = Air(shot.width, shot.height, light, shot.seed, place in _INDOORS)
     looks = _face_track(casts, seconds, shot.seed)
     return Stage(Composer(layers, camera, shot.width, shot.height), air, marks, lost, looks)
+
+
+def _without_name(shot: ShotPicture) -> str:
+    """The description without the scene's name, which says where, not what."""
+    return shot.description.replace(shot.scene_name, " ") if shot.scene_name else shot.description
+
+
+_THING_PLACES: dict[ShotSize, tuple[float, float, float]] = {
+    "extreme_close_up": (0.5, 0.44, 0.46), "close_up": (0.5, 0.44, 0.38),
+    "medium_close_up": (0.52, 0.45, 0.31), "medium": (0.56, 0.47, 0.25),
+    "medium_full": (0.6, 0.5, 0.2), "full": (0.62, 0.53, 0.165), "wide": (0.64, 0.55, 0.14),
+    "extreme_wide": (0.66, 0.56, 0.1),
+}  # fmt: skip
+"""Where a thing stands by shot size: x in frame widths, y and size in frame heights."""
+
+
+def _thing_layer(
+    thing: Thing, light: Ambience, treatment: Treatment, bounds: Box, scale: float, size: ShotSize
+) -> list[Layer]:  # fmt: skip
+    """A thing that the text names, as a layer of its own."""
+    aspect = (bounds.right - bounds.left) / (1 + 2 * OVERSCAN_X)
+    share, y, unit = _THING_PLACES[size]
+    unit = min(unit, 0.42 * aspect)
+    canvas = Canvas(bounds, scale)
+    thing.draw(canvas, share * aspect, y, unit)
+    canvas.rgb = canvas.rgb * np.array(mix((1.0, 1.0, 1.0), light.tint, 0.55), np.float32)
+    part = canvas.trimmed(_SPREAD)
+    if part is None:
+        return []
+    treatment.apply(part, 0.95)
+    life = Life(
+        bob=0.006 if thing.floats else 0.0012,
+        sway=0.003 if thing.floats else 0.0,
+        ground=y + unit,
+        hz=0.22,
+    )
+    layer = layer_of(part, 0.95, opaque=False, life=life)
+    return [] if layer is None else [layer]
 
 
 def _card_stage(shot: ShotPicture, *, seconds: float) -> Stage:
@@ -136,7 +192,12 @@ def _card_stage(shot: ShotPicture, *, seconds: float) -> Stage:
     light = replace(lens_of(style, ambience_of(shot.slots)), weather=frozenset(), vignette=0.12)
     aspect, scale = shot.width / shot.height, shot.height * DENSITY
     setting = Setting(_bounds(aspect), scale, light, f"card|{shot.scene_name}", "")
-    paint_ground(setting, aspect, theme, shot.seed)
+    place = place_class(shot.place if shot.place != "card" else "", shot.scene_name, "")
+    if place == "abstract":
+        paint_ground(setting, aspect, theme, shot.seed)
+    else:
+        setting = _dimmed_place(shot, place, light, theme.ground[1])
+        paint_rings(setting, aspect, theme, shot.seed)
     layers = [
         layer
         for index, sheet in enumerate(setting.sheets)
@@ -145,7 +206,7 @@ def _card_stage(shot: ShotPicture, *, seconds: float) -> Stage:
     ]  # fmt: skip
     movement = (
         shot.slots.movement
-        if shot.slots.movement not in {None, "whip_pan", "handheld", "rack_focus"}
+        if shot.slots.movement not in {None, "static", "whip_pan", "handheld", "rack_focus"}
         else "push_in"
     )
     camera = replace(
@@ -161,8 +222,32 @@ def _card_stage(shot: ShotPicture, *, seconds: float) -> Stage:
         card, wide=shot.width, high=shot.height, theme=theme, lost=lost, seconds=seconds,
         kicker=shot.scene_name if shot.scene_name != card.headline else "",
     )  # fmt: skip
-    air = Air(shot.width, shot.height, light, shot.seed, indoors=True)
+    air = Air(shot.width, shot.height, light, shot.seed, indoors=True, breath=0.03)
     return Stage(Composer(layers, camera, shot.width, shot.height), air, marks, lost)
+
+
+def _dimmed_place(shot: ShotPicture, place: str, light: Ambience, ground: Color) -> Setting:
+    """The shot's place out of focus and sunk into the card's ground, as one picture of the frame."""
+    aspect, scale = shot.width / shot.height, 0.5 * shot.height * DENSITY
+    plain = replace(shot, slots=Slots(shot_size="wide"))
+    view = _view(plain, aspect)
+    seen = (view.right - view.left) / (1 + 2 * OVERSCAN_X)
+    setting = Setting(view, scale * aspect / seen, light, f"{place}|{shot.scene_name}", "")
+    paint_place(place, setting)
+    whole = setting.sheets[0].canvas
+    for sheet in setting.sheets[1:]:
+        share = whole.scale / sheet.canvas.scale
+        if abs(share - 1) > 1e-6:
+            sheet.canvas.resized(whole.wide, whole.high)
+        whole.paste(sheet.canvas)
+    whole.box, whole.scale = _bounds(aspect), whole.scale * seen / aspect
+    whole.blurred(0.008)
+    x, y = whole.grid()
+    veil = 0.70 + 0.12 * np.abs(y - 0.5) + 0.0 * x
+    whole.lay(veil.astype(np.float32), ground)
+    setting.sheets = setting.sheets[:1]
+    setting.view, setting.scale, setting.blur = _bounds(aspect), shot.height * DENSITY, 0.0
+    return setting
 
 
 def _card_words(shot: ShotPicture) -> CardText:
@@ -336,7 +421,13 @@ def _settled(
 
 def _marks(shot: ShotPicture, lost: Lost, accent: Color) -> list[Mark]:
     speaker = shot.speaking[0] if shot.speaking else ""
-    caption, kicker = (speaker, shot.scene_name) if speaker else (shot.scene_name, "")
+    seen = speaker in {figure.name for figure in shot.figures}
+    caption, kicker = shot.scene_name, ""
+    if seen:
+        caption, kicker = speaker, shot.scene_name
+    elif speaker:
+        # A voice from outside must not name the person in the picture.
+        kicker = f"画外 · {speaker}" if shot.lang == "zh" else f"off screen · {speaker}"
     return shot_marks(
         shot.width, shot.height, label=shot.label, caption=caption, kicker=kicker, lang=shot.lang,
         face="sans", accent=accent, lost=lost,

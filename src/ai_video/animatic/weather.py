@@ -41,6 +41,7 @@ class Air:
     light: Ambience
     seed: int
     indoors: bool
+    breath: float = 0.011
     vignette: Bytes = field(init=False)
     _rain: list[tuple[Bytes, float, float]] = field(init=False)
     _motes: list[Motes] = field(init=False)
@@ -82,8 +83,8 @@ class Air:
 
     def _glow(self, frame: Frame, at_s: float) -> None:
         """Breathing light, flicker and flashes as one gain on the brightness; then the vignette."""
-        gain = 1.0 + 0.011 * math.sin(2 * math.pi * 0.31 * at_s + self.seed % 7)
-        gain += 0.006 * math.sin(2 * math.pi * 0.83 * at_s)
+        gain = 1.0 + self.breath * math.sin(2 * math.pi * 0.31 * at_s + self.seed % 7)
+        gain += 0.55 * self.breath * math.sin(2 * math.pi * 0.83 * at_s)
         if self.light.light & {"candlelight", "firelight"}:
             gain += 0.035 * math.sin(9.1 * at_s) * math.sin(5.3 * at_s + 1) + 0.02 * math.sin(
                 17.0 * at_s
@@ -103,7 +104,7 @@ class Air:
         sand = "sandstorm" in weather
         slant = 2.6 if sand else 0.36 if storm or "wind" in weather else 0.16
         rows: list[tuple[Bytes, float, float]] = []
-        for near, count, speed in ((0.5, 260, 1.1), (0.8, 170, 1.6), (1.25, 70, 2.3)):
+        for near, count, speed in ((0.5, 190, 1.1), (0.8, 120, 1.6), (1.25, 48, 2.3)):
             count = int(count * (1.5 if storm else 1.0) * max(0.4, self.wide / self.high / 1.78))
             tile = np.zeros((self.high, self.wide), np.uint8)
             length = self.high * 0.055 * near * (0.7 if sand else 1.0)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 import pytest
+from PIL import Image
 from tests.animatic_shots import make_shot
 
+from ai_video.animatic import stage as stage_module
 from ai_video.animatic.blocking import block
+from ai_video.animatic.extras import unnamed_people
 from ai_video.animatic.layers import Frame
+from ai_video.animatic.marks import Mark
 from ai_video.animatic.scenery.places import known_places, place_class
 from ai_video.animatic.stage import Stage, stage_of
 from ai_video.animatic.styles import style_of
+from ai_video.animatic.things import THINGS, Thing, thing_in
 from ai_video.domain.ports import CardText, Figure, ShotPicture
 from ai_video.domain.slots import (
     Angle,
@@ -172,11 +179,14 @@ def test_speaking_lips_move_and_eyes_blink() -> None:
     assert {"", "open", "wide", "blink"} <= shown
 
 
-@pytest.mark.parametrize("place", ["street", "home", "card", "abstract", "office"])
+@pytest.mark.parametrize("place", ["street", "home", "card", "abstract", "office", "sea"])
 def test_a_static_shot_still_lives(place: str) -> None:
     """Half a second apart frames differ by more than ffmpeg's freezedetect at -60 dB allows."""
-    shot = make_shot(width=320, height=180, place=place, figures=(ANNA,), movement="static")
-    stage = stage_of(shot, seconds=6.0)
+    card = CardText("标题") if place == "sea" else None
+    shot = make_shot(
+        width=320, height=180, place=place, figures=(ANNA,), movement="static", card=card
+    )
+    stage = stage_of(shot, seconds=12.0)
     frame = Frame.blank(320, 180)
     seen: list[np.ndarray] = []
     for number in range(150):
@@ -253,3 +263,62 @@ def test_cards_reveal_their_words() -> None:
 
 def test_lost_glyphs_are_reported() -> None:
     assert "😀" in stage_of(make_shot(scene_name="家😀"), seconds=1.0).lost.characters
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("一张泛黄的旧船票压在玻璃板下面", "ticket"), ("a faded photograph taped to the wall", "photo"),
+        ("An octopus hunting on a coral reef", "octopus"), ("东屿海上光伏电站并网发电", "solar"),
+        ("the boat rose on the general swell", None), ("他相信信息", None),
+        ("wide shot; the camera pans left", None),
+    ],
+)  # fmt: skip
+def test_things_are_found_by_whole_words(words: str, expected: str | None) -> None:
+    found = thing_in(words)
+    assert (found.name if found else None) == expected
+
+
+@pytest.mark.parametrize("thing", THINGS, ids=lambda thing: thing.name)
+def test_an_empty_close_up_shows_the_thing_it_speaks_of(thing: Thing) -> None:
+    word = thing.words[0]
+    seen = picture(make_shot(description=word, place="home", shot_size="close_up"))
+    bare = picture(make_shot(description="", place="home", shot_size="close_up"))
+    assert differs(seen, bare) > 2
+
+
+def test_people_without_names_are_drawn_unless_the_text_excludes_them() -> None:
+    crowd = make_shot(description="众人齐声开口")
+    assert len(unnamed_people(crowd)) == 4
+    assert len(unnamed_people(make_shot(description="three biologists found it"))) == 2
+    assert unnamed_people(make_shot(description="众人", exclude=("people",))) == ()
+    assert unnamed_people(make_shot(description="空无一人的街")) == ()
+
+
+def test_a_voice_from_outside_does_not_name_the_person_in_the_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    captions: list[tuple[str, str]] = []
+
+    def note(*_: object, caption: str, kicker: str, **__: object) -> list[Mark]:
+        captions.append((caption, kicker))
+        return []
+
+    monkeypatch.setattr(stage_module, "shot_marks", note)
+    stage_of(make_shot(figures=(ANNA,), speaking=("周远",)), seconds=1.0)
+    stage_of(make_shot(figures=(ANNA,), speaking=("林晚",)), seconds=1.0)
+    assert captions == [("老街", "画外 · 周远"), ("林晚", "老街")]
+
+
+def test_a_card_of_a_place_lies_over_that_place() -> None:
+    card = CardText(figures=("120 万千瓦",))
+    sea = picture(make_shot(place="sea", scene_name="海", card=card))
+    assert differs(sea, picture(make_shot(place="card", scene_name="", card=card))) > 2
+
+
+def test_characters_own_pictures_are_shown(tmp_path: Path) -> None:
+    path = tmp_path / "face.png"
+    Image.new("RGB", (90, 120), (250, 20, 220)).save(path)
+    seen = picture(make_shot(figures=(replace(ANNA, reference=path),), place="forest"))
+    pink = (seen[..., 0] > 180) & (seen[..., 1] < 110) & (seen[..., 2] > 150)
+    assert pink.mean() > 0.04

@@ -36,6 +36,12 @@ def paint_ground(place: Setting, aspect: float, theme: Theme, seed: int) -> None
             theme.ink if not bright else theme.accent,
             alpha=0.028 if not bright else 0.045,
         )
+    paint_rings(place, aspect, theme, seed)
+
+
+def paint_rings(place: Setting, aspect: float, theme: Theme, seed: int) -> None:
+    """The drifting discs, rings and dots of a card."""
+    rng = np.random.default_rng(seed % 2**63 + 6)
     discs = place.sheet(0.7, life=Life(bob=0.008, glide=-0.006, hz=0.12), blur=0.0)
     for _ in range(5):
         x, y, size = rng.uniform(0, aspect), rng.uniform(0, 1), rng.uniform(0.05, 0.24)
