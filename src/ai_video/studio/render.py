@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ai_video.domain.entities import Episode, Project
-from ai_video.domain.task import DAGSpec
+from ai_video.domain.task import DAGSpec, DAGStatus, TaskStatus
 from ai_video.errors import Conflict, InputRefused
 from ai_video.storage.database import Unit
 from ai_video.studio.film_document import RunReport, film_document
@@ -126,13 +126,26 @@ async def _run(
     await studio.database.write(lambda unit: _set_status(unit, snapshot, "generating"))
     watcher = asyncio.create_task(_watch(studio, dag_id, progress)) if progress else None
     try:
-        await studio.scheduler.run_until(dag_id)
+        status = await studio.scheduler.run_until(dag_id)
+        if status == DAGStatus.FAILED and await _was_only_cut_off(studio, dag_id):
+            await studio.scheduler.retry_all(dag_id)
+            await studio.scheduler.run_until(dag_id)
     finally:
         if watcher is not None:
             watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watcher
     return dag_id
+
+
+async def _was_only_cut_off(studio: Studio, dag_id: UUID) -> bool:
+    """Does every task that waits for a person wait because its process was killed, not because it
+    failed? Running the same command again is that person's answer."""
+    waiting = await studio.store.list_tasks(dag_id=dag_id, status=TaskStatus.MANUAL_REVIEW)
+    attempts = await studio.store.list_attempts([task.id for task in waiting])
+    return bool(waiting) and all(
+        attempts[task.id] and attempts[task.id][-1].outcome == "lost" for task in waiting
+    )
 
 
 async def _same_unfinished(studio: Studio, episode_id: UUID, plan: FilmPlan) -> UUID | None:
