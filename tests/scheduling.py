@@ -25,7 +25,6 @@ from ai_video.orchestrator.store import TaskStore
 from ai_video.storage.engines import sync_engine
 from ai_video.storage.invariants import check_invariants
 from ai_video.storage.migrations.migrate import migrate
-from ai_video.storage.schema import metadata
 from ai_video.storage.task_store import SqlTaskStore
 
 Act = Callable[[TaskContext], Awaitable[TaskOutput | None]]
@@ -147,14 +146,15 @@ async def scheduling(
 
 
 def make_tables(url: str) -> None:
-    """All tables, empty, as migrations make them."""
-    migrate(make_url(url))
-    engine = sync_engine(make_url(url))
-    names = ", ".join(f'"{name}"' for name in metadata.tables)
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text(f"TRUNCATE {names} CASCADE"))
-    engine.dispose()
+    """All tables, empty, as migrations make them; what a PostgreSQL database held is gone."""
+    made = make_url(url)
+    if made.get_backend_name() == "postgresql":
+        engine = sync_engine(made)
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+        engine.dispose()
+    migrate(made)
 
 
 def sqlite_url(folder: Path) -> str:
