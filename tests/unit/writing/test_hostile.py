@@ -95,13 +95,17 @@ def test_the_same_seed_gives_the_same_inputs() -> None:
     ],
 )
 async def test_twice_the_text_takes_about_twice_the_time(piece: str) -> None:
-    async def seconds(length: int) -> float:
+    async def once(length: int) -> float:
         text = (piece * length)[:length]
         started = time.process_time()
         with contextlib.suppress(InputRefused):
             await RuleWriter().storyboards(read_script(text), known=Cast(), options=WriterOptions())
         return time.process_time() - started
 
-    await seconds(500)
+    async def seconds(length: int) -> float:
+        """The least of three, free of garbage collection and neighbours."""
+        return min([await once(length) for _ in range(3)])
+
+    await once(500)
     short, long = await seconds(5_000), await seconds(20_000)
     assert long < 8 * short + 0.3
