@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import av
 import imageio_ffmpeg
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from ai_video.bootstrap import open_studio
+from ai_video.domain.entities import Asset, Line, Take
+from ai_video.settings import load_settings
+from ai_video.storage.database import Unit
 from tests.acceptance.conftest import Answer
 
+Samples = NDArray[np.float64]
 STORIES = Path(__file__).parent.parent / "data" / "stories"
 TEXTS = [
     ("drama.zh.txt", ("--size", "360p")),
@@ -38,26 +46,54 @@ def total(pattern: str, report: str) -> float:
     return sum(float(value) for value in re.findall(pattern, report))
 
 
-def speech_energy(path: str) -> tuple[np.ndarray[Any, np.dtype[np.float64]], int]:
-    """Level of the film's sound in dB, one value per 10 ms."""
+RATE = 16_000
+SLACK_S = 0.3
+
+
+def sound_of(path: str) -> Samples:
+    """A file's sound, mono at 16 kHz."""
     with av.open(path) as container:
         stream = container.streams.audio[0]
-        resampler = av.AudioResampler(format="flt", layout="mono", rate=16_000)
+        resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
         parts = [
             out.to_ndarray().ravel()
             for frame in container.decode(stream)
             for out in resampler.resample(frame)
         ]
-    samples = np.concatenate(parts)
-    blocks = samples[: len(samples) // 160 * 160].reshape(-1, 160)
-    return 20 * np.log10(np.sqrt((blocks**2).mean(axis=1)) + 1e-6), 100
+    return np.concatenate(parts).astype(np.float64)
+
+
+async def voices_of(home: Path, lines: list[dict[str, Any]]) -> list[Path]:
+    """The voice file of each line, as the studio keeps it."""
+
+    async def takes(unit: Unit) -> list[Asset]:
+        rows = [await unit.get(Line, UUID(line["id"])) for line in lines]
+        kept = [await unit.get(Take, row.audio_take_id) for row in rows if row.audio_take_id]
+        return [await unit.get(Asset, take.asset_id) for take in kept]
+
+    async with open_studio(load_settings(home=home, voice="silent", offline=True)) as studio:
+        assets = await studio.database.read(takes)
+        return [await studio.blobs.local_path(asset.sha256) for asset in assets]
+
+
+def heard_at(film: Samples, voice: Samples, start_s: float) -> float:
+    """Where a voice begins in the film's sound: the best match near `start_s`, whatever else plays."""
+    first = max(0, round((start_s - SLACK_S) * RATE))
+    window = film[first : first + len(voice) + round(2 * SLACK_S * RATE)]
+    size = 1 << (len(window) + len(voice)).bit_length()
+    match = np.fft.irfft(np.fft.rfft(window, size) * np.conj(np.fft.rfft(voice, size)), size)
+    return (first + int(np.argmax(match[: max(1, len(window) - len(voice) + 1)]))) / RATE
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(("name", "options"), TEXTS, ids=[name for name, _ in TEXTS])
 def test_a_real_text_becomes_a_film_one_can_show(
-    cli: Callable[..., Answer], tmp_path: Path, name: str, options: tuple[str, ...]
+    cli: Callable[..., Answer],
+    home: Path,
+    tmp_path: Path,
+    name: str,
+    options: tuple[str, ...],
 ) -> None:
     film = tmp_path / "film.mp4"
     answer = cli(
@@ -80,7 +116,7 @@ def test_a_real_text_becomes_a_film_one_can_show(
     )
     assert total(r"black_duration:([\d.]+)", seen) < 0.04 * made["duration_s"]
     assert total(r"freeze_duration: ([\d.]+)", seen) < 0.10 * made["duration_s"]
-    check_lines(document, str(film))
+    check_lines(document, str(film), home)
     if "--length" in options:
         asked = float(options[options.index("--length") + 1])
         said = {row["code"] for row in document["degraded"]}
@@ -106,18 +142,16 @@ def check_streams(film: Path, made: dict[str, Any], options: tuple[str, ...]) ->
     assert abs(made["width"] / made["height"] / (across / down) - 1) <= 0.02
 
 
-def check_lines(document: dict[str, Any], film: str) -> None:
-    """Where the JSON says a line begins and ends, speech begins and ends within 80 ms."""
-    level, per_second = speech_energy(film)
+def check_lines(document: dict[str, Any], film: str, home: Path) -> None:
+    """Where the JSON says a line begins and ends, its voice does so within 80 ms."""
     lines = [line for shot in document["storyboards"] for line in shot["lines"]]
     assert lines
+    sound = sound_of(film)
     late: list[tuple[str, float, float]] = []
-    for line in lines:
-        first, last = (round(line[key] * per_second) for key in ("start_s", "end_s"))
-        around = level[max(0, first - 20) : last + 20]
-        loud = np.flatnonzero(around > around.max() - 30)
-        begin = (max(0, first - 20) + loud[0]) / per_second
-        end = (max(0, first - 20) + loud[-1] + 1) / per_second
-        if abs(begin - line["start_s"]) > 0.08 or abs(end - line["end_s"]) > 0.12:
-            late.append((line["text"], begin - line["start_s"], end - line["end_s"]))
+    for line, path in zip(lines, asyncio.run(voices_of(home, lines)), strict=True):
+        voice = sound_of(str(path))
+        begin = heard_at(sound, voice, line["start_s"])
+        off = (begin - line["start_s"], begin + len(voice) / RATE - line["end_s"])
+        if max(abs(value) for value in off) > 0.08:
+            late.append((line["text"], *off))
     assert not late
