@@ -31,6 +31,12 @@ TEXTS = [
     ("screenplay.fountain", ("--size", "360p", "--aspect", "2.35:1", "--fps", "24")),
 ]
 
+CASES = [pytest.param(name, options, id=name) for name, options in TEXTS]
+FULL_SIZE = [
+    pytest.param(name, ("--size", "1080p"), id=f"{name}-1080p", marks=pytest.mark.soak)
+    for name, _ in TEXTS
+]
+
 
 def meter(path: str, *filters: str) -> str:
     done = subprocess.run(
@@ -85,9 +91,9 @@ def heard_at(film: Samples, voice: Samples, start_s: float) -> float:
     return (first + int(np.argmax(match[: max(1, len(window) - len(voice) + 1)]))) / RATE
 
 
-@pytest.mark.soak
+@pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(("name", "options"), TEXTS, ids=[name for name, _ in TEXTS])
+@pytest.mark.parametrize(("name", "options"), [*CASES, *FULL_SIZE])
 def test_a_real_text_becomes_a_film_one_can_show(
     cli: Callable[..., Answer],
     home: Path,
