@@ -1,4 +1,4 @@
-"""Writes the three requirements locks anew: hashes and markers, no index, no URL.
+"""Writes the four requirements locks anew: hashes and markers, no index, no URL.
 
     .venv/bin/python scripts/lock.py [--upgrade]
 
@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 RUN = "requirements.lock"
 DEV = "requirements-dev.lock"
+QUEUE = "requirements-queue.lock"
 NODE = "requirements-node.lock"
 COMMON = ("--universal", "--generate-hashes", "--no-header", "--no-annotate", "--quiet")
 
@@ -29,9 +30,10 @@ def main() -> None:
     upgrade = sys.argv[1:]
     project = ("pyproject.toml", "--group", "pyproject.toml:build", *upgrade)
     compile_lock(RUN, *project)
-    compile_lock(DEV, *project, "--extra", "dev", "-c", RUN)
+    compile_lock(QUEUE, *project, "--extra", "queue", "-c", RUN)
+    compile_lock(DEV, *project, "--extra", "dev", "--extra", "queue", "-c", QUEUE)
     compile_lock(NODE, "--group", "pyproject.toml:node", *upgrade)
-    print(f"{RUN}, {DEV} and {NODE} are current")
+    print(f"{RUN}, {QUEUE}, {DEV} and {NODE} are current")
 
 
 if __name__ == "__main__":

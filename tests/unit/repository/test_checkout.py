@@ -156,8 +156,8 @@ def locked(text: str) -> dict[str, set[str]]:
 
 
 def test_locks_carry_hashes_and_no_place(checkout: Path) -> None:
-    for name in ("requirements.lock", "requirements-dev.lock", "requirements-node.lock"):
-        lines = (checkout / name).read_text(encoding="utf-8").splitlines()
+    for path in checkout.glob("requirements*.lock"):
+        lines = path.read_text(encoding="utf-8").splitlines()
         assert not any("://" in line or "--index" in line or " @ " in line for line in lines)
         for line, following in pairwise(lines):
             assert "==" not in line or "--hash=sha256:" in following, line
@@ -167,13 +167,16 @@ def test_locks_agree_and_hold_every_dependency(checkout: Path) -> None:
     project = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     run = locked((checkout / "requirements.lock").read_text(encoding="utf-8"))
     dev = locked((checkout / "requirements-dev.lock").read_text(encoding="utf-8"))
+    queue = locked((checkout / "requirements-queue.lock").read_text(encoding="utf-8"))
 
     def names(wanted: list[str]) -> set[str]:
         return {re.split(r"[\[<>=!~; ]", spec)[0].lower() for spec in wanted}
 
     assert names(project["dependencies"]) <= set(run)
     assert names(project["optional-dependencies"]["dev"]) <= set(dev)
-    assert {name: dev[name] for name in run} == run
+    assert names(project["optional-dependencies"]["queue"]) <= set(queue)
+    assert {name: queue[name] for name in run} == run
+    assert {name: dev[name] for name in queue} == queue
 
 
 def test_commands_for_people_are_the_same_in_makefile_and_run(checkout: Path) -> None:
