@@ -61,6 +61,9 @@ CREATE TABLE comfy_server (
 	id CHAR(32) NOT NULL, 
 	url TEXT NOT NULL, 
 	kind VARCHAR(24) NOT NULL, 
+	headers JSON NOT NULL, 
+	verify_tls BOOLEAN NOT NULL, 
+	restart_command JSON NOT NULL, 
 	capabilities JSON NOT NULL, 
 	health JSON NOT NULL, 
 	cost_per_hour DOUBLE, 
@@ -72,22 +75,31 @@ CREATE TABLE comfy_server (
 	CONSTRAINT uq_comfy_server_url UNIQUE (url), 
 	CONSTRAINT ck_comfy_server_kind CHECK (kind IN ('local', 'lan', 'rented'))
 );
-INSERT INTO "comfy_server" VALUES('00000000000070008000000000000001','文字','local','{}','{}',NULL,'CNY',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "comfy_server" VALUES('00000000000070008000000000000001','文字','local','{}',1,'[]','{}','{}',NULL,'CNY',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE comfy_workflow (
 	id CHAR(32) NOT NULL, 
 	name TEXT NOT NULL, 
 	description TEXT NOT NULL, 
 	category VARCHAR(24) NOT NULL, 
+	purpose TEXT NOT NULL, 
+	family TEXT, 
+	source_format VARCHAR(24) NOT NULL, 
 	workflow_json JSON NOT NULL, 
 	input_schema JSON NOT NULL, 
+	outputs JSON NOT NULL, 
+	required_nodes JSON NOT NULL, 
+	required_models JSON NOT NULL, 
+	unresolved JSON NOT NULL, 
+	presets JSON NOT NULL, 
 	tags JSON NOT NULL, 
 	revision INTEGER NOT NULL, 
 	created_at DATETIME NOT NULL, 
 	updated_at DATETIME NOT NULL, 
 	CONSTRAINT pk_comfy_workflow PRIMARY KEY (id), 
-	CONSTRAINT ck_comfy_workflow_category CHECK (category IN ('image', 'video', 'animation'))
+	CONSTRAINT ck_comfy_workflow_category CHECK (category IN ('image', 'video', 'animation')), 
+	CONSTRAINT ck_comfy_workflow_source_format CHECK (source_format IN ('api', 'ui'))
 );
-INSERT INTO "comfy_workflow" VALUES('00000000000070008000000000000002','文字','','image','{"名":[1,null,"值"]}','[]','[]',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "comfy_workflow" VALUES('00000000000070008000000000000002','文字','','image','',NULL,'api','{"名":[1,null,"值"]}','[]','[]','[]','[]','[]','{}','[]',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE cost (
 	id CHAR(32) NOT NULL, 
 	at DATETIME NOT NULL, 

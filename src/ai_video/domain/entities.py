@@ -58,6 +58,10 @@ class SubtitleStyle(Value):
     box: bool = False
     position: Literal["bottom", "top", "middle"] = "bottom"
     enabled: bool = True
+    karaoke: bool = Field(default=False, description="words light up as they are heard")
+
+
+CardChoice = Literal["auto", "on", "off"]
 
 
 class ProjectSettings(Value):
@@ -67,6 +71,14 @@ class ProjectSettings(Value):
     color_palette: tuple[str, ...] = ()
     subtitle_style: SubtitleStyle = SubtitleStyle()
     music_style: Literal["auto", "none", "calm", "tense", "bright", "solemn"] = "auto"
+    music_asset_id: UUID | None = Field(
+        default=None, description="an own music file, played instead of a bed"
+    )
+    ambience: bool = True
+    title_card: CardChoice = Field(
+        default="auto", description="auto: dramas of half a minute and more in a wide picture"
+    )
+    end_card: CardChoice = Field(default="auto", description="as title_card")
     aspect: Aspect = "16:9"
     size: Literal["360p", "480p", "720p", "1080p"] = "720p"
     fps: Literal[24, 25, 30] = 25
@@ -292,17 +304,33 @@ class Timeline(Entity):
 
 
 class ComfyWorkflow(Entity):
+    """An imported graph in API form, and what was found in it; `presets` are named values by input."""
+
     name: str
     description: str = ""
     category: Literal["image", "video", "animation"]
+    purpose: str = ""
+    family: str | None = None
+    source_format: Literal["api", "ui"] = "api"
     workflow_json: Json
     input_schema: list[Json] = []
+    outputs: list[Json] = []
+    required_nodes: list[Json] = []
+    required_models: list[Json] = []
+    unresolved: list[Json] = []
+    presets: Json = {}
     tags: tuple[str, ...] = ()
 
 
 class ComfyServer(Entity):
+    """A ComfyUI server; `headers` go with every request (a proxy's key), `restart_command` is run
+    once when two health checks in a row failed."""
+
     url: str
     kind: Literal["local", "lan", "rented"] = "local"
+    headers: dict[str, str] = {}
+    verify_tls: bool = True
+    restart_command: tuple[str, ...] = ()
     capabilities: Json = {}
     health: Json = {}
     cost_per_hour: float | None = None

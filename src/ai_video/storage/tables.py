@@ -241,8 +241,16 @@ class ComfyWorkflowRow(EntityRow):
     name: Mapped[str] = mapped_column(index=True)
     description: Mapped[str]
     category: Mapped[str] = mapped_column(choices_of(e.ComfyWorkflow, "category"))
+    purpose: Mapped[str]
+    family: Mapped[str | None]
+    source_format: Mapped[str] = mapped_column(choices_of(e.ComfyWorkflow, "source_format"))
     workflow_json: Mapped[e.Json] = mapped_column(JsonColumn)
     input_schema: Mapped[list[e.Json]] = mapped_column(JsonColumn)
+    outputs: Mapped[list[e.Json]] = mapped_column(JsonColumn)
+    required_nodes: Mapped[list[e.Json]] = mapped_column(JsonColumn)
+    required_models: Mapped[list[e.Json]] = mapped_column(JsonColumn)
+    unresolved: Mapped[list[e.Json]] = mapped_column(JsonColumn)
+    presets: Mapped[e.Json] = mapped_column(JsonColumn)
     tags: Mapped[list[str]] = mapped_column(JsonColumn)
 
 
@@ -251,6 +259,9 @@ class ComfyServerRow(EntityRow):
 
     url: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str] = mapped_column(choices_of(e.ComfyServer, "kind"))
+    headers: Mapped[e.Json] = mapped_column(JsonColumn)
+    verify_tls: Mapped[bool]
+    restart_command: Mapped[list[str]] = mapped_column(JsonColumn)
     capabilities: Mapped[e.Json] = mapped_column(JsonColumn)
     health: Mapped[e.Json] = mapped_column(JsonColumn)
     cost_per_hour: Mapped[float | None]
