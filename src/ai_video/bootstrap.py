@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from ai_video.animatic import AnimaticGenerator
-from ai_video.assets import LocalBlobs, S3Blobs
+from ai_video.assets import FileCache, LocalBlobs, S3Blobs
 from ai_video.audio.registry import build_provider
 from ai_video.domain.ports import BlobStore, Generator
 from ai_video.errors import InputRefused, NotAvailable
@@ -106,7 +106,7 @@ def _handlers(
         KeyframeHandler(results, generators),
         ClipHandler(results, generators),
         SegmentHandler(results),
-        CompositeHandler(results),
+        CompositeHandler(results, FileCache(settings.home / "film-cache")),
     ]
     if settings.probes:
         handlers += probe_handlers()

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from ai_video.assets import AigcLabel
-from ai_video.audio.mix import AmbienceSpan, VoicePlacement, mix_film
+from ai_video.assets import AigcLabel, FileCache
+from ai_video.audio.mix import RATE, AmbienceSpan
 from ai_video.composition.film import FilmFacts, FilmJob, join_film
 from ai_video.composition.subtitles import Cue, SpokenText, cues_for, write_sidecars
 from ai_video.domain.entities import Episode, GeneratedVideo, Project
@@ -22,6 +22,8 @@ from ai_video.storage.database import Unit
 from ai_video.studio.film_fingerprints import Facts, of_kind
 from ai_video.studio.film_handlers import PRODUCER, FilmHandler, marks_of, workspace
 from ai_video.studio.film_params import CompositeParams
+from ai_video.studio.film_results import Results
+from ai_video.studio.film_sound import FilmSound, HeardVoice, encoded_sound
 
 Fact = Mapping[str, JsonValue]
 LEAST_AMBIENCE_S = 0.5
@@ -36,7 +38,14 @@ class PlacedLine:
 
 
 class CompositeHandler(FilmHandler):
+    """`cache` keeps encoded sound and transitions, so that a film with one new picture is joined
+    in little more time than copying takes."""
+
     kind = "composite"
+
+    def __init__(self, results: Results, cache: FileCache) -> None:
+        super().__init__(results)
+        self.cache = cache
 
     async def run(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
         params = CompositeParams.model_validate(task.params)
@@ -45,20 +54,21 @@ class CompositeHandler(FilmHandler):
         placed = place_film_lines(params, segments, of_kind(task.parents, facts, "voice"), rate)
         frames = sum(cast("int", segment["frames"]) for segment in segments)
         async with workspace() as folder:
-            audio = folder / "audio.wav"
-            await mix_film(
-                [
-                    VoicePlacement(
-                        path=await self.blob(row.voice["digest"]), start_s=row.line.start_s
-                    )
-                    for row in placed
-                ],
-                total_s=rate.seconds(frames),
-                music=params.settings.music_style,
-                mood=params.mood,
-                ambience=ambience_spans(params, segments, rate),
-                seed=params.seed,
-                target=audio,
+            audio = await encoded_sound(
+                FilmSound(
+                    voices=tuple(
+                        HeardVoice(str(row.voice["digest"]), round(row.line.start_s * RATE))
+                        for row in placed
+                        if row.voice.get("digest")
+                    ),
+                    duration_s=rate.seconds(frames),
+                    music=params.settings.music_style,
+                    mood=params.mood,
+                    ambience=ambience_spans(params, segments, rate),
+                    seed=params.seed,
+                ),
+                self.cache,
+                self.blob,
             )
             context.progress(0.6, "sound")
             made = await join_film(
@@ -71,6 +81,7 @@ class CompositeHandler(FilmHandler):
                     target=folder / "film.mp4",
                     title=params.title,
                     transitions=tuple(shot.transition for shot in params.shot),
+                    cache=self.cache.folder,
                     label=AigcLabel(
                         content_producer=PRODUCER, produce_id=(task.fingerprint or "")[:32]
                     ),
@@ -80,6 +91,7 @@ class CompositeHandler(FilmHandler):
                 task, params, folder, made, film_cues(params, placed, until_s=rate.seconds(frames))
             )
         await self.reuse(task, output)
+        await self.cache.shrink()
         return output
 
     async def _store(

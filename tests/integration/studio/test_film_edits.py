@@ -122,6 +122,27 @@ async def test_a_subtitle_style_redoes_only_segments_with_subtitles(
     assert kinds(document) == {"segment": len(spoken), "composite": 1}
 
 
+async def test_only_what_is_heard_makes_the_sound_anew(studio: Studio, film: FilmDocument) -> None:
+    def sounds() -> dict[str, int]:
+        files = (studio.settings.home / "film-cache").glob("sound-*.m4a")
+        return {path.name: path.stat().st_ino for path in files}
+
+    first = sounds()
+    assert len(first) == 1
+    shot = next(shot for shot in film.storyboards if shot.lines)
+    await edit_record(
+        studio, "storyboards", shot.id, {"description": f"{shot.description}手里拿着书。"}
+    )
+    await edit_record(studio, "lines", shot.lines[0].id, {"translation": "You are back."})
+    document = await again(studio, film)
+    assert {"keyframe", "clip", "segment", "composite"} <= set(kinds(document))
+    assert sounds() == first
+    await edit_record(studio, "projects", film.project_id, {"settings.music_style": "calm"})
+    await again(studio, film)
+    assert len(sounds()) == 2
+    assert first.items() <= sounds().items()
+
+
 async def test_an_appearance_redoes_the_pictures_of_that_character(
     studio: Studio, film: FilmDocument
 ) -> None:
