@@ -51,6 +51,7 @@ OUTCOMES: dict[str, Outcome] = {
     "lost": "lost",
     "cancelled": "cancelled",
     "given_back": "cancelled",
+    "died": "lost",
 }
 
 
@@ -164,7 +165,10 @@ class Board:
         del self._reuser.done[: self._planned_reused]
         self._planned_ended = self._planned_reused = 0
         for work in self._adopted:
+            attempt_id = work.context.attempt_id
             self._executor.start(work)
+            if self._running[attempt_id].record.cancelling:
+                self._executor.cancel(attempt_id)
         self._adopted.clear()
         for claim in changes.claims:
             self._claimed(claim, found)
@@ -316,6 +320,7 @@ class Board:
             self._worker,
             self._owner,
             str(attempt_id) if handler is not None and handler.remote else None,
+            begun=not self._executor.outside,
         )
         changes.claims.append(Claim(move, attempt, event, node.remake))
         if record.started_at is None:
@@ -409,7 +414,7 @@ class Board:
         context = ended.work.context
         node = self._running[context.attempt_id]
         self._let_go(node, context.attempt_id)
-        failure = ended.failure
+        failure = self._death if ended.how == "died" else ended.failure
         changes.ends.append(
             AttemptEnd(
                 context.attempt_id,
@@ -430,6 +435,8 @@ class Board:
         elif ended.how == "given_back":
             graph.move(node, S.PENDING, changes)
             self._later.append(node)
+        elif ended.how == "died":
+            self._follow(node, self._retry.died(record, begun=True), failure, changes)
         elif failure is not None:
             self._follow(node, self._retry.failed(record, failure), failure, changes)
         else:
@@ -469,7 +476,9 @@ class Board:
         handler = self._handlers.get(node.record.kind)
         if attempt is None:
             self._follow(node, self._retry.died(node.record, begun=True), self._death, changes)
-        elif handler is not None and handler.remote and attempt.remote_id is not None:
+        elif self._executor.outside or (
+            handler is not None and handler.remote and attempt.remote_id is not None
+        ):
             changes.adopted.append(attempt.id)
             node.graph.touch(changes)
             self._hold(node, attempt.id)

@@ -1,20 +1,19 @@
-"""Runs attempts as asyncio tasks of this process, each with a time limit."""
+"""Where attempts run: what a scheduler hands over, what it learns of the end, and the protocol.
+
+`in_process.InProcessExecutor` runs them in this process, `queue_executor.QueueExecutor` in workers;
+one contract suite runs on both.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import errno
-import logging
-import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 from uuid import UUID
 
 from ai_video.domain.task import TaskOutput
 from ai_video.errors import (
     AiVideoError,
-    ConfigurationFailure,
     ErrorClass,
     Language,
     ResourceFailure,
@@ -25,16 +24,8 @@ from ai_video.errors import (
     UsageError,
 )
 from ai_video.errors import InputRefused as Refused
-from ai_video.orchestrator.handlers import (
-    AttemptLost,
-    Facts,
-    TaskContext,
-    TaskHandler,
-    TaskView,
-)
+from ai_video.orchestrator.handlers import Facts, TaskContext, TaskHandler, TaskView
 from ai_video.orchestrator.retry import Failure
-
-log = logging.getLogger(__name__)
 
 CancelReason = Literal["cancelled", "timeout", "shutdown"]
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.EMFILE, errno.ENFILE})
@@ -51,118 +42,56 @@ class Work(NamedTuple):
     problem: Exception | None = None
 
 
+How = Literal["completed", "failed", "lost", "cancelled", "given_back", "died"]
+"""`lost`: the outside forgot the job. `died`: its worker is gone. `given_back`: a stop cut it off."""
+
+
 class Ended(NamedTuple):
     """How an attempt ended; exactly one of `output` and `failure` for completed and failed."""
 
     work: Work
-    how: Literal["completed", "failed", "lost", "cancelled", "given_back"]
+    how: How
     output: TaskOutput | None = None
     failure: Failure | None = None
 
 
-@dataclass(slots=True)
-class _Run:
-    work: Work
-    task: asyncio.Task[None] | None = None
-    reason: CancelReason | None = None
+class TaskExecutor(Protocol):
+    """Starts and cancels attempts; tells of each end once, in the event loop, by `OnEnd`.
 
-
-class TaskExecutor:
-    """Starts and cancels attempts; `on_end` is called in the event loop for each that ends.
-
-    When told to shut down, a remote attempt is let go without an end: it goes on outside and is
-    adopted later.
+    `outside`: attempts run in other processes and outlive this one. A claim is then not yet the
+    begin, and what runs in the store and not here is adopted (`Work.adopt`), never called dead.
     """
 
-    def __init__(self, on_end: Callable[[Ended], None], *, language: Language = "en") -> None:
-        self._on_end = on_end
-        self._language: Language = language
-        self._runs: dict[UUID, _Run] = {}
+    @property
+    def outside(self) -> bool: ...
 
-    def __contains__(self, attempt_id: UUID) -> bool:
-        return attempt_id in self._runs
+    def __contains__(self, attempt_id: UUID) -> bool: ...
 
-    def __len__(self) -> int:
-        return len(self._runs)
+    def __len__(self) -> int: ...
 
     def works(self) -> list[Work]:
-        return [run.work for run in self._runs.values()]
+        """What has not ended; the contexts hold what the attempts told so far."""
+        ...
 
-    def start(self, work: Work) -> None:
-        run = self._runs[work.context.attempt_id] = _Run(work)
-        run.task = asyncio.create_task(self._run(run))
+    def start(self, work: Work) -> None: ...
 
     def cancel(self, attempt_id: UUID, reason: CancelReason = "cancelled") -> None:
-        """Ask an attempt to end; its end is told as of any other."""
-        run = self._runs.get(attempt_id)
-        if run is None or run.task is None or run.reason is not None:
-            return
-        run.reason = reason
-        run.work.context.cancelled.set()
-        run.task.cancel()
+        """Ask an attempt to end; its end is told as of any other.
 
-    def cancel_all(self, reason: CancelReason) -> None:
-        for attempt_id in list(self._runs):
-            self.cancel(attempt_id, reason)
+        For `shutdown`: what goes on outside (in a worker, or a remote job) is let go without an end
+        and adopted later.
+        """
+        ...
 
-    async def _run(self, run: _Run) -> None:
-        work = run.work
-        attempt_id = work.context.attempt_id
-        limit = asyncio.get_running_loop().call_later(
-            work.task.timeout, self.cancel, attempt_id, "timeout"
-        )
-        try:
-            ended = await self._outcome(run)
-        finally:
-            limit.cancel()
-            del self._runs[attempt_id]
-        if not (run.reason == "shutdown" and work.handler and work.handler.remote):
-            self._on_end(ended)
+    def cancel_all(self, reason: CancelReason) -> None: ...
 
-    async def _outcome(self, run: _Run) -> Ended:
-        work = run.work
-        try:
-            return Ended(work, "completed", output=await _work(work))
-        except AttemptLost:
-            return Ended(work, "lost")
-        except asyncio.CancelledError:
-            return await self._cancelled(work, run.reason)
-        except Exception as exc:
-            if not isinstance(exc, AiVideoError):
-                log.exception("task %s of kind %s failed", work.task.key, work.task.kind)
-                work.context.log(traceback.format_exc(limit=-8))
-            return Ended(work, "failed", failure=failure_of(exc, self._language))
-
-    async def _cancelled(self, work: Work, reason: CancelReason | None) -> Ended:
-        if reason is None:
-            raise asyncio.CancelledError  # the whole program ends
-        if reason == "shutdown":
-            return Ended(work, "given_back")
-        await self._stop_outside(work)
-        if reason == "cancelled":
-            return Ended(work, "cancelled")
-        late = TransientFailure("task_timeout", seconds=work.task.timeout)
-        return Ended(work, "failed", failure=failure_of(late, self._language))
-
-    async def _stop_outside(self, work: Work) -> None:
-        if work.handler is None:
-            return
-        try:
-            await work.handler.cancel(work.task, work.context)
-        except AiVideoError as exc:
-            work.context.log(f"could not be cancelled outside: {exc}")
+    async def close(self) -> None:
+        """Let go of everything; nothing is told any more."""
+        ...
 
 
-async def _work(work: Work) -> TaskOutput:
-    if work.problem is not None:
-        raise work.problem
-    if work.handler is None:
-        raise ConfigurationFailure("unknown_task_kind", kind=work.task.kind)
-    if not work.adopt:
-        await work.handler.start(work.task, work.facts, work.context)
-    elif not await work.handler.adopt(work.task, work.context):
-        raise AttemptLost
-    return await work.handler.collect(work.task, work.facts, work.context)
+OnEnd = Callable[[Ended], None]
+NewExecutor = Callable[[OnEnd], TaskExecutor]
 
 
 def failure_of(error: Exception, language: Language) -> Failure:

@@ -18,9 +18,10 @@ from ai_video.domain.task import DAGSpec, DAGStatus, TaskOutput
 from ai_video.errors import Language, ServiceFailed
 from ai_video.orchestrator import commands
 from ai_video.orchestrator.board import Board
-from ai_video.orchestrator.executor import Ended, TaskExecutor
+from ai_video.orchestrator.executor import Ended, NewExecutor
 from ai_video.orchestrator.handlers import TaskHandler
 from ai_video.orchestrator.holders import is_gone, this_process, worker_name
+from ai_video.orchestrator.in_process import InProcessExecutor
 from ai_video.orchestrator.records import Changes, DagRows, Holder, Lease
 from ai_video.orchestrator.resources import ResourceManager
 from ai_video.orchestrator.reuse import Reuser
@@ -46,6 +47,7 @@ class DAGScheduler:
 
     Args:
         capacities: how much of each named resource there is; what is not named is unlimited.
+        executor: where attempts run; None = in this process.
         problem: why nothing moves (the database cannot be written …); None while all is well.
     """
 
@@ -58,6 +60,7 @@ class DAGScheduler:
         language: Language = "en",
         clock: Callable[[], datetime] = utc_now,
         holder: Holder | None = None,
+        executor: NewExecutor | None = None,
     ) -> None:
         self.store = store
         self.handlers = {handler.kind: handler for handler in handlers}
@@ -65,7 +68,11 @@ class DAGScheduler:
         self._clock = clock
         self._holder = holder or this_process()
         self._signal = Signal()
-        self._executor = TaskExecutor(self._on_end, language=language)
+        self._executor = (
+            InProcessExecutor(self._on_end, language=language)
+            if executor is None
+            else executor(self._on_end)
+        )
         self._reuser = Reuser(self._signal.set)
         self._board = Board(
             self.handlers,
@@ -107,6 +114,7 @@ class DAGScheduler:
             self._executor.cancel_all("shutdown")
         finally:
             self._serving = None
+            await self._executor.close()
             await self._reuser.close()
 
     async def submit(

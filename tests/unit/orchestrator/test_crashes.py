@@ -53,6 +53,8 @@ OPEN = (DAGStatus.PENDING, DAGStatus.RUNNING)
 class Attempts:
     """Stands for the executor: work runs until the test ends it."""
 
+    outside = False
+
     def __init__(self, ever_started: set[UUID]) -> None:
         self.running: dict[UUID, Work] = {}
         self.asked_to_stop: list[UUID] = []
