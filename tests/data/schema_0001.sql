@@ -28,7 +28,7 @@ CREATE TABLE asset (
 	CONSTRAINT ck_asset_origin CHECK (origin IN ('uploaded', 'generated', 'imported')), 
 	CONSTRAINT ck_asset_embedding_state CHECK (embedding_state IN ('none', 'pending', 'done'))
 );
-INSERT INTO "asset" VALUES('00000000000070008000000000000007','00000000000070008000000000000004','image','uploaded','','0000000000000000000000000000000000000000000000000000000000000000',1,'application/octet-stream',NULL,NULL,NULL,'','{}','none',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "asset" VALUES('00000000000070008000000000000009','00000000000070008000000000000005','image','uploaded','','0000000000000000000000000000000000000000000000000000000000000000',1,'application/octet-stream',NULL,NULL,NULL,'','{}','none',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE character (
 	id CHAR(32) NOT NULL, 
 	project_id CHAR(32) NOT NULL, 
@@ -56,7 +56,7 @@ CREATE TABLE character (
 	CONSTRAINT ck_character_age CHECK (age IN ('child', 'young', 'adult', 'old')), 
 	CONSTRAINT ck_character_consistency_level CHECK (consistency_level IN ('low', 'medium', 'high'))
 );
-INSERT INTO "character" VALUES('0000000000007000800000000000000d','00000000000070008000000000000004','文字','[]','','','',NULL,NULL,NULL,'[]','00000000000070008000000000000007','0000000000007000800000000000000a',NULL,'{"method":null,"parameters":{}}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "character" VALUES('0000000000007000800000000000000f','00000000000070008000000000000005','文字','[]','','','',NULL,NULL,NULL,'[]','00000000000070008000000000000009','0000000000007000800000000000000c',NULL,'{"method":null,"parameters":{}}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE comfy_server (
 	id CHAR(32) NOT NULL, 
 	url TEXT NOT NULL, 
@@ -112,7 +112,7 @@ CREATE TABLE cost (
 	CONSTRAINT pk_cost PRIMARY KEY (id), 
 	CONSTRAINT fk_cost_project_id_project FOREIGN KEY(project_id) REFERENCES project (id) ON DELETE SET NULL
 );
-INSERT INTO "cost" VALUES('00000000000070008000000000000008','2026-01-02 03:04:05.678901',1.0,'文字','文字','文字','00000000000070008000000000000008','00000000000070008000000000000004');
+INSERT INTO "cost" VALUES('0000000000007000800000000000000a','2026-01-02 03:04:05.678901',1.0,'文字','文字','文字','0000000000007000800000000000000a','00000000000070008000000000000005');
 CREATE TABLE episode (
 	id CHAR(32) NOT NULL, 
 	project_id CHAR(32) NOT NULL, 
@@ -130,7 +130,7 @@ CREATE TABLE episode (
 	CONSTRAINT ck_episode_status CHECK (status IN ('draft', 'scripted', 'storyboarded', 'generating', 'completed', 'archived')), 
 	CONSTRAINT ck_episode_mode CHECK (mode IN ('drama', 'news', 'science', 'narration'))
 );
-INSERT INTO "episode" VALUES('00000000000070008000000000000009','00000000000070008000000000000004','文字','',1,'draft',NULL,NULL,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "episode" VALUES('0000000000007000800000000000000b','00000000000070008000000000000005','文字','',1,'draft',NULL,NULL,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE episode_edit (
 	id CHAR(32) NOT NULL, 
 	episode_id CHAR(32) NOT NULL, 
@@ -146,7 +146,7 @@ CREATE TABLE episode_edit (
 	CONSTRAINT fk_episode_edit_episode_id_episode FOREIGN KEY(episode_id) REFERENCES episode (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_episode_edit_episode_id_number UNIQUE (episode_id, number)
 );
-INSERT INTO "episode_edit" VALUES('0000000000007000800000000000000e','00000000000070008000000000000009',1,0,'','{}','{}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "episode_edit" VALUES('00000000000070008000000000000010','0000000000007000800000000000000b',1,0,'','{}','{}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE event (
 	seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	at DATETIME NOT NULL, 
@@ -170,7 +170,7 @@ CREATE TABLE generated_video (
 	CONSTRAINT fk_generated_video_episode_id_episode FOREIGN KEY(episode_id) REFERENCES episode (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_generated_video_episode_id_version UNIQUE (episode_id, version)
 );
-INSERT INTO "generated_video" VALUES('0000000000007000800000000000000f','00000000000070008000000000000009','00000000000070008000000000000007',1,'{}','',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "generated_video" VALUES('00000000000070008000000000000011','0000000000007000800000000000000b','00000000000070008000000000000009',1,'{}','',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE generation_task (
 	id CHAR(32) NOT NULL, 
 	dag_id CHAR(32) NOT NULL, 
@@ -211,7 +211,13 @@ CREATE TABLE generation_task (
 	CONSTRAINT fk_generation_task_dag_id_task_dag FOREIGN KEY(dag_id) REFERENCES task_dag (id) ON DELETE CASCADE, 
 	CONSTRAINT ck_generation_task_status CHECK (status IN ('pending', 'running', 'completed', 'failed', 'retry_pending', 'manual_review', 'cancelled', 'skipped'))
 );
-INSERT INTO "generation_task" VALUES('00000000000070008000000000000015','00000000000070008000000000000013',1,'文字','文字',1,'文字','pending',1,'{"名":[1,null,"值"]}','00000000000070008000000000000015','00000000000070008000000000000015','00000000000070008000000000000015',1,'文字',1,'{"名":[1,null,"值"]}','{"名":[1,null,"值"]}','文字','文字','文字','文字',1,1,1,1,1.0,1.0,'2026-01-02 03:04:05.678901',1,'{"名":[1,null,"值"]}',1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "generation_task" VALUES('00000000000070008000000000000017','00000000000070008000000000000015',1,'文字','文字',1,'文字','pending',1,'{"名":[1,null,"值"]}','00000000000070008000000000000017','00000000000070008000000000000017','00000000000070008000000000000017',1,'文字',1,'{"名":[1,null,"值"]}','{"名":[1,null,"值"]}','文字','文字','文字','文字',1,1,1,1,1.0,1.0,'2026-01-02 03:04:05.678901',1,'{"名":[1,null,"值"]}',1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+CREATE TABLE installation (
+	name TEXT NOT NULL, 
+	id CHAR(32) NOT NULL, 
+	CONSTRAINT pk_installation PRIMARY KEY (name)
+);
+INSERT INTO "installation" VALUES('文字','00000000000070008000000000000004');
 CREATE TABLE line (
 	id CHAR(32) NOT NULL, 
 	storyboard_id CHAR(32) NOT NULL, 
@@ -234,7 +240,7 @@ CREATE TABLE line (
 	CONSTRAINT fk_line_character_id_character FOREIGN KEY(character_id) REFERENCES character (id) ON DELETE SET NULL, 
 	CONSTRAINT fk_line_storyboard_id_storyboard FOREIGN KEY(storyboard_id) REFERENCES storyboard (id) ON DELETE CASCADE
 );
-INSERT INTO "line" VALUES('00000000000070008000000000000016','00000000000070008000000000000012',1,'0000000000007000800000000000000d','','','','','{}',NULL,1.0,'00000000000070008000000000000017',0,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "line" VALUES('00000000000070008000000000000018','00000000000070008000000000000014',1,'0000000000007000800000000000000f','','','','','{}',NULL,1.0,'00000000000070008000000000000019',0,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE lora_asset (
 	id CHAR(32) NOT NULL, 
 	name TEXT NOT NULL, 
@@ -264,7 +270,7 @@ CREATE TABLE lora_asset (
 	CONSTRAINT ck_lora_asset_type CHECK (type IN ('character', 'style', 'concept', 'object')), 
 	CONSTRAINT ck_lora_asset_status CHECK (status IN ('pending', 'training', 'ready', 'failed', 'archived'))
 );
-INSERT INTO "lora_asset" VALUES('0000000000007000800000000000000a','文字','','character','pending','','','[]',0.8,'{"min":0.3,"max":1.0}','',0,'','[]',NULL,'{}','[]',0,'00000000000070008000000000000004','user',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "lora_asset" VALUES('0000000000007000800000000000000c','文字','','character','pending','','','[]',0.8,'{"min":0.3,"max":1.0}','',0,'','[]',NULL,'{}','[]',0,'00000000000070008000000000000005','user',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE lora_training_task (
 	id CHAR(32) NOT NULL, 
 	name TEXT NOT NULL, 
@@ -290,7 +296,7 @@ CREATE TABLE lora_training_task (
 	CONSTRAINT ck_lora_training_task_status CHECK (status IN ('preparing', 'queued', 'training', 'completed', 'failed', 'cancelled')), 
 	CONSTRAINT ck_lora_training_task_type CHECK (type IN ('character', 'style', 'concept', 'object'))
 );
-INSERT INTO "lora_training_task" VALUES('00000000000070008000000000000010','文字','0000000000007000800000000000000a','preparing','character','','[]','{}','[]','','{}','{}','',NULL,NULL,'user',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "lora_training_task" VALUES('00000000000070008000000000000012','文字','0000000000007000800000000000000c','preparing','character','','[]','{}','[]','','{}','{}','',NULL,NULL,'user',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE project (
 	id CHAR(32) NOT NULL, 
 	name TEXT NOT NULL, 
@@ -304,7 +310,7 @@ CREATE TABLE project (
 	CONSTRAINT pk_project PRIMARY KEY (id), 
 	CONSTRAINT ck_project_status CHECK (status IN ('draft', 'in_progress', 'completed', 'archived'))
 );
-INSERT INTO "project" VALUES('00000000000070008000000000000004','文字','','draft','{"style_preset":null,"color_palette":[],"subtitle_style":{"font":"Noto Sans SC","size":56,"colour":"#FFFFFF","outline":3.0,"box":false,"position":"bottom","enabled":true},"music_style":"auto","aspect":"16:9","size":"720p","fps":25,"lang":null,"consistency_level":null,"label":true,"voice":null,"narrator_voice":null,"generator":"auto","seed":0,"pronunciation":{}}',NULL,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "project" VALUES('00000000000070008000000000000005','文字','','draft','{"style_preset":null,"color_palette":[],"subtitle_style":{"font":"Noto Sans SC","size":56,"colour":"#FFFFFF","outline":3.0,"box":false,"position":"bottom","enabled":true,"karaoke":false},"music_style":"auto","music_asset_id":null,"ambience":true,"title_card":"auto","end_card":"auto","aspect":"16:9","size":"720p","fps":25,"lang":null,"consistency_level":null,"label":true,"voice":null,"narrator_voice":null,"generator":"auto","seed":0,"pronunciation":{}}',NULL,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE scene (
 	id CHAR(32) NOT NULL, 
 	project_id CHAR(32) NOT NULL, 
@@ -319,7 +325,7 @@ CREATE TABLE scene (
 	CONSTRAINT pk_scene PRIMARY KEY (id), 
 	CONSTRAINT fk_scene_project_id_project FOREIGN KEY(project_id) REFERENCES project (id) ON DELETE CASCADE
 );
-INSERT INTO "scene" VALUES('0000000000007000800000000000000b','00000000000070008000000000000004','文字','','[]','{"pose":null,"depth":null,"canny":null}','{"place":null,"slots":{"shot_size":null,"angle":null,"movement":null,"time_of_day":null,"depth_of_field":null,"pace":null,"aspect":null,"weather":[],"light":[],"mood":[],"style":[],"exclude":[],"palette":{"temperature":null,"saturation":null,"contrast":null},"characters":[],"scene":null}}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "scene" VALUES('0000000000007000800000000000000d','00000000000070008000000000000005','文字','','[]','{"pose":null,"depth":null,"canny":null}','{"place":null,"slots":{"shot_size":null,"angle":null,"movement":null,"time_of_day":null,"depth_of_field":null,"pace":null,"aspect":null,"weather":[],"light":[],"mood":[],"style":[],"exclude":[],"palette":{"temperature":null,"saturation":null,"contrast":null},"characters":[],"scene":null}}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE scheduler_lease (
 	name TEXT NOT NULL, 
 	owner TEXT NOT NULL, 
@@ -346,7 +352,7 @@ CREATE TABLE script (
 	CONSTRAINT fk_script_episode_id_episode FOREIGN KEY(episode_id) REFERENCES episode (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_script_episode_id_version UNIQUE (episode_id, version)
 );
-INSERT INTO "script" VALUES('00000000000070008000000000000011','00000000000070008000000000000009','文字','{"名":[1,null,"值"]}',1,'[]',0,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "script" VALUES('00000000000070008000000000000013','0000000000007000800000000000000b','文字','{"名":[1,null,"值"]}',1,'[]',0,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE storyboard (
 	id CHAR(32) NOT NULL, 
 	episode_id CHAR(32) NOT NULL, 
@@ -383,7 +389,7 @@ CREATE TABLE storyboard (
 	CONSTRAINT fk_storyboard_video_take_id_take FOREIGN KEY(video_take_id) REFERENCES take (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED, 
 	CONSTRAINT ck_storyboard_transition CHECK (transition IN ('cut', 'crossfade', 'fade_in', 'fade_out', 'dip', 'wipe'))
 );
-INSERT INTO "storyboard" VALUES('00000000000070008000000000000012','00000000000070008000000000000009',1,1,'',4.0,NULL,'[]','0000000000007000800000000000000b','','','00000000000070008000000000000007','{"output":null,"consistency_level":null,"workflow":null,"seed":null,"parameters":{}}','{"shot_size":null,"angle":null,"movement":null,"time_of_day":null,"depth_of_field":null,"pace":null,"aspect":null,"weather":[],"light":[],"mood":[],"style":[],"exclude":[],"palette":{"temperature":null,"saturation":null,"contrast":null},"characters":[],"scene":null}',NULL,'[]','','cut','00000000000070008000000000000007','00000000000070008000000000000017','00000000000070008000000000000017',0,0,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "storyboard" VALUES('00000000000070008000000000000014','0000000000007000800000000000000b',1,1,'',4.0,NULL,'[]','0000000000007000800000000000000d','','','00000000000070008000000000000009','{"output":null,"consistency_level":null,"workflow":null,"seed":null,"parameters":{}}','{"shot_size":null,"angle":null,"movement":null,"time_of_day":null,"depth_of_field":null,"pace":null,"aspect":null,"weather":[],"light":[],"mood":[],"style":[],"exclude":[],"palette":{"temperature":null,"saturation":null,"contrast":null},"characters":[],"scene":null}',NULL,'[]','','cut','00000000000070008000000000000009','00000000000070008000000000000019','00000000000070008000000000000019',0,0,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE take (
 	id CHAR(32) NOT NULL, 
 	kind VARCHAR(24) NOT NULL, 
@@ -410,7 +416,7 @@ CREATE TABLE take (
 	CONSTRAINT ck_take_origin CHECK (origin IN ('generated', 'uploaded')), 
 	CONSTRAINT ck_take_selected_by CHECK (selected_by IN ('user', 'auto'))
 );
-INSERT INTO "take" VALUES('00000000000070008000000000000017','image','00000000000070008000000000000012','00000000000070008000000000000016',NULL,'00000000000070008000000000000007',NULL,NULL,NULL,'{}','{}','generated',NULL,NULL,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "take" VALUES('00000000000070008000000000000019','image','00000000000070008000000000000014','00000000000070008000000000000018',NULL,'00000000000070008000000000000009',NULL,NULL,NULL,'{}','{}','generated',NULL,NULL,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE task_attempt (
 	id CHAR(32) NOT NULL, 
 	task_id CHAR(32) NOT NULL, 
@@ -434,7 +440,7 @@ CREATE TABLE task_attempt (
 	CONSTRAINT ck_task_attempt_outcome CHECK (outcome IN ('completed', 'failed', 'lost', 'cancelled')), 
 	CONSTRAINT ck_task_attempt_error_class CHECK (error_class IN ('transient', 'resource', 'configuration', 'system'))
 );
-INSERT INTO "task_attempt" VALUES('00000000000070008000000000000018','00000000000070008000000000000015',1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','completed','transient','文字','文字','文字','文字','文字','文字',1.0,'文字','文字');
+INSERT INTO "task_attempt" VALUES('0000000000007000800000000000001a','00000000000070008000000000000017',1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','completed','transient','文字','文字','文字','文字','文字','文字',1.0,'文字','文字');
 CREATE TABLE task_dag (
 	id CHAR(32) NOT NULL, 
 	name TEXT NOT NULL, 
@@ -460,7 +466,30 @@ CREATE TABLE task_dag (
 	CONSTRAINT ck_task_dag_status CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled')), 
 	CONSTRAINT ck_task_dag_trigger CHECK (trigger_type IN ('manual', 'scheduled', 'api'))
 );
-INSERT INTO "task_dag" VALUES('00000000000070008000000000000013','文字','00000000000070008000000000000009','pending','manual','文字',1,1,1,1,1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901',1,1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "task_dag" VALUES('00000000000070008000000000000015','文字','0000000000007000800000000000000b','pending','manual','文字',1,1,1,1,1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901',1,1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+CREATE TABLE task_dispatch (
+	attempt_id CHAR(32) NOT NULL, 
+	worker_id CHAR(32), 
+	run_id CHAR(32), 
+	remote BOOLEAN NOT NULL, 
+	adopt BOOLEAN NOT NULL, 
+	cancelling BOOLEAN NOT NULL, 
+	told INTEGER NOT NULL, 
+	progress DOUBLE, 
+	progress_message TEXT NOT NULL, 
+	log_tail TEXT NOT NULL, 
+	how VARCHAR(24), 
+	output_assets JSON, 
+	output_facts JSON, 
+	error_class VARCHAR(24), 
+	error_code TEXT, 
+	error_message TEXT, 
+	CONSTRAINT pk_task_dispatch PRIMARY KEY (attempt_id), 
+	CONSTRAINT fk_task_dispatch_attempt_id_task_attempt FOREIGN KEY(attempt_id) REFERENCES task_attempt (id) ON DELETE CASCADE, 
+	CONSTRAINT ck_task_dispatch_how CHECK (how IN ('completed', 'failed', 'lost', 'cancelled', 'given_back', 'died')), 
+	CONSTRAINT ck_task_dispatch_error_class CHECK (error_class IN ('transient', 'resource', 'configuration', 'system'))
+);
+INSERT INTO "task_dispatch" VALUES('0000000000007000800000000000001a','0000000000007000800000000000001c','0000000000007000800000000000001c',1,1,1,1,1.0,'文字','文字','completed','{"名":[1,null,"值"]}','{"名":[1,null,"值"]}','transient','文字','文字');
 CREATE TABLE task_edge (
 	child_id CHAR(32) NOT NULL, 
 	position INTEGER NOT NULL, 
@@ -472,7 +501,7 @@ CREATE TABLE task_edge (
  WITHOUT ROWID
 
 ;
-INSERT INTO "task_edge" VALUES('00000000000070008000000000000015',1,'00000000000070008000000000000015');
+INSERT INTO "task_edge" VALUES('00000000000070008000000000000017',1,'00000000000070008000000000000017');
 CREATE TABLE task_output (
 	fingerprint TEXT NOT NULL, 
 	kind TEXT NOT NULL, 
@@ -485,7 +514,7 @@ CREATE TABLE task_output (
  WITHOUT ROWID
 
 ;
-INSERT INTO "task_output" VALUES('文字','文字','{"名":[1,null,"值"]}','{"名":[1,null,"值"]}','00000000000070008000000000000006','2026-01-02 03:04:05.678901');
+INSERT INTO "task_output" VALUES('文字','文字','{"名":[1,null,"值"]}','{"名":[1,null,"值"]}','00000000000070008000000000000007','2026-01-02 03:04:05.678901');
 CREATE TABLE timeline (
 	id CHAR(32) NOT NULL, 
 	episode_id CHAR(32) NOT NULL, 
@@ -500,7 +529,19 @@ CREATE TABLE timeline (
 	CONSTRAINT uq_timeline_episode_id_version UNIQUE (episode_id, version), 
 	CONSTRAINT ck_timeline_origin CHECK (origin IN ('auto', 'edited'))
 );
-INSERT INTO "timeline" VALUES('00000000000070008000000000000014','00000000000070008000000000000009','auto',1,'{}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "timeline" VALUES('00000000000070008000000000000016','0000000000007000800000000000000b','auto',1,'{}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+CREATE TABLE worker (
+	id CHAR(32) NOT NULL, 
+	name TEXT NOT NULL, 
+	host TEXT NOT NULL, 
+	pid INTEGER NOT NULL, 
+	slots INTEGER NOT NULL, 
+	beats INTEGER NOT NULL, 
+	started_at DATETIME NOT NULL, 
+	seen_at DATETIME NOT NULL, 
+	CONSTRAINT pk_worker PRIMARY KEY (id)
+);
+INSERT INTO "worker" VALUES('00000000000070008000000000000008','文字','文字',1,1,1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE world_setting (
 	id CHAR(32) NOT NULL, 
 	project_id CHAR(32) NOT NULL, 
@@ -512,7 +553,7 @@ CREATE TABLE world_setting (
 	CONSTRAINT pk_world_setting PRIMARY KEY (id), 
 	CONSTRAINT fk_world_setting_project_id_project FOREIGN KEY(project_id) REFERENCES project (id) ON DELETE CASCADE
 );
-INSERT INTO "world_setting" VALUES('0000000000007000800000000000000c','00000000000070008000000000000004','','[]',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "world_setting" VALUES('0000000000007000800000000000000e','00000000000070008000000000000005','','[]',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE INDEX ix_comfy_workflow_name ON comfy_workflow (name);
 CREATE INDEX ix_project_name ON project (name);
 CREATE INDEX ix_asset_project_id ON asset (project_id);
@@ -552,6 +593,7 @@ CREATE INDEX ix_take_line_id ON take (line_id);
 CREATE INDEX ix_take_storyboard_id ON take (storyboard_id);
 CREATE UNIQUE INDEX ix_task_attempt_task_id_number ON task_attempt (task_id, number);
 CREATE INDEX ix_task_edge_parent_id ON task_edge (parent_id);
+CREATE INDEX ix_task_dispatch_worker_id ON task_dispatch (worker_id);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('event',1);
 COMMIT;

@@ -807,9 +807,66 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_task_edge_parent_id"), "task_edge", ["parent_id"])
+    _tables_for_workers()
     if op.get_context().dialect.name == "postgresql":
         _close_the_circle()
         _keep_events_in_order()
+
+
+def _tables_for_workers() -> None:
+    op.create_table(
+        "installation",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_installation")),
+    )
+    op.create_table(
+        "worker",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("slots", sa.Integer(), nullable=False),
+        sa.Column("beats", sa.Integer(), nullable=False),
+        sa.Column("started_at", MOMENT, nullable=False),
+        sa.Column("seen_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_worker")),
+    )
+    op.create_table(
+        "task_dispatch",
+        sa.Column("attempt_id", sa.Uuid(), nullable=False),
+        sa.Column("worker_id", sa.Uuid(), nullable=True),
+        sa.Column("run_id", sa.Uuid(), nullable=True),
+        sa.Column("remote", sa.Boolean(), nullable=False),
+        sa.Column("adopt", sa.Boolean(), nullable=False),
+        sa.Column("cancelling", sa.Boolean(), nullable=False),
+        sa.Column("told", sa.Integer(), nullable=False),
+        sa.Column("progress", REAL, nullable=True),
+        sa.Column("progress_message", sa.Text(), nullable=False),
+        sa.Column("log_tail", sa.Text(), nullable=False),
+        sa.Column(
+            "how",
+            one_of("how", "completed", "failed", "lost", "cancelled", "given_back", "died"),
+            nullable=True,
+        ),
+        sa.Column("output_assets", JSON_VALUE, nullable=True),
+        sa.Column("output_facts", JSON_VALUE, nullable=True),
+        sa.Column(
+            "error_class",
+            one_of("error_class", "transient", "resource", "configuration", "system"),
+            nullable=True,
+        ),
+        sa.Column("error_code", sa.Text(), nullable=True),
+        sa.Column("error_message", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["attempt_id"],
+            ["task_attempt.id"],
+            name=op.f("fk_task_dispatch_attempt_id_task_attempt"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("attempt_id", name=op.f("pk_task_dispatch")),
+    )
+    op.create_index(op.f("ix_task_dispatch_worker_id"), "task_dispatch", ["worker_id"])
 
 
 def _close_the_circle() -> None:
