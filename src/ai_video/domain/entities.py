@@ -342,8 +342,31 @@ class WeightRange(Value):
     max: float = 1.0
 
 
+class LoraMetadata(Value):
+    """What a LoRA's file says of itself: the plan's four, and how its base model is known."""
+
+    rank: int | None = None
+    alpha: float | None = None
+    network_type: str = ""
+    training_steps: int | None = None
+    naming: str = ""
+    architecture: str = ""
+    families: tuple[str, ...] = ()
+    certainty: Literal["sure", "likely", "unknown"] = "unknown"
+    evidence: tuple[str, ...] = ()
+    resolution: str = ""
+    trained_on: str = ""
+    trained_on_hash: str = ""
+    precision: str = ""
+    layers: int = 0
+    parameters: int = 0
+    text_encoders: tuple[str, ...] = ()
+    file_name: str = ""
+    sha256: str = ""
+
+
 class LoraAsset(Entity):
-    name: str
+    name: str = Field(min_length=1, max_length=200)
     description: str = ""
     type: Literal["character", "style", "concept", "object"]
     status: Literal["pending", "training", "ready", "failed", "archived"] = "pending"
@@ -357,7 +380,7 @@ class LoraAsset(Entity):
     file_hash: str = ""
     preview_images: tuple[UUID, ...] = ()
     training_task_id: UUID | None = None
-    metadata: Json = {}
+    metadata: LoraMetadata = LoraMetadata()
     tags: tuple[str, ...] = ()
     usage_count: int = 0
     project_id: UUID | None = None
