@@ -119,11 +119,16 @@ _VALUE_TYPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class OutputSpec:
-    """One output of a node. `name` is unique among the node's outputs ("MASK", "MASK#2")."""
+    """One output of a node.
+
+    `name` is unique among the node's outputs ("MASK", "MASK#2"). `choices`: of an output that has a
+    list of choices where others have a type; it feeds only inputs with an equal list, or "COMBO".
+    """
 
     name: str
     type: str
     is_list: bool
+    choices: tuple[JsonValue, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -153,8 +158,20 @@ class NodeClass:
             return self.inputs
         found: dict[str, InputSpec] = {}
         for spec in self.inputs.values():
-            _expand(spec, spec.name, given, found)
+            if spec.type == AUTOGROW:
+                found.update(self._grown[spec.name])
+            else:
+                _expand(spec, spec.name, given, found)
         return found
+
+    @cached_property
+    def _grown(self) -> Mapping[str, Mapping[str, InputSpec]]:
+        """Autogrow inputs with all their names: they do not hang on what is given."""
+        grown: dict[str, dict[str, InputSpec]] = {}
+        for spec in self.inputs.values():
+            if spec.type == AUTOGROW:
+                _expand(spec, spec.name, {}, grown.setdefault(spec.name, {}))
+        return grown
 
     def output_slot(self, name: str) -> int | None:
         """The slot of an output by its name, or None."""
@@ -452,7 +469,9 @@ def _outputs(entry: JsonObject) -> tuple[OutputSpec, ...]:
         name = label if isinstance(label, str) and label else _type_name(kind)
         taken[name] = taken.get(name, 0) + 1
         unique = name if taken[name] == 1 else f"{name}#{taken[name]}"
-        found.append(OutputSpec(unique, _type_name(kind), at < len(lists) and lists[at] is True))
+        choices = tuple(kind) if isinstance(kind, list) else None
+        is_list = at < len(lists) and lists[at] is True
+        found.append(OutputSpec(unique, _type_name(kind), is_list, choices))
     return tuple(found)
 
 
