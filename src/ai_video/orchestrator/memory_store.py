@@ -22,7 +22,16 @@ from ai_video.orchestrator.records import (
     Move,
     TaskRecord,
 )
-from ai_video.orchestrator.store import OPEN, ChangesRefused, LeaseLost, Loaded, Slot, Wake
+from ai_video.orchestrator.store import (
+    OPEN,
+    ChangesRefused,
+    LeaseLost,
+    Loaded,
+    Moment,
+    OnMoment,
+    Slot,
+    Wake,
+)
 
 
 @dataclass(slots=True)
@@ -50,8 +59,14 @@ class _Tables:
 class MemoryTaskStore:
     """Implements `store.TaskStore`; `events` is what the event table would hold."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        on_moment: OnMoment | None = None,
+    ) -> None:
         self._clock = clock
+        self._on_moment = on_moment
         self._t = _Tables()
         self._holder: Holder | None = None
         self._until = 0.0
@@ -104,10 +119,14 @@ class MemoryTaskStore:
             self._check_lease(changes.lease)
         before = self._t.copy()
         try:
-            return self._write(changes)
-        except ChangesRefused:
+            self._reached("begun")
+            answer = self._write(changes)
+            self._reached("written")
+        except BaseException:
             self._t = before
             raise
+        self._reached("committed")
+        return answer
 
     async def begin(self, attempt_id: UUID, *, worker: str) -> None:
         attempt = self._t.attempts.get(attempt_id)
@@ -154,6 +173,7 @@ class MemoryTaskStore:
         *,
         dag_id: UUID | None = None,
         episode_id: UUID | None = None,
+        workflow_id: UUID | None = None,
         status: TaskStatus | None = None,
         limit: int | None = None,
         after: UUID | None = None,
@@ -169,6 +189,7 @@ class MemoryTaskStore:
             for task in sorted(self._t.tasks.values(), key=lambda row: (row.dag_id, row.position))
             if (dag_id is None or task.dag_id == dag_id)
             and (episode_id is None or self._t.dags[task.dag_id].episode_id == episode_id)
+            and (workflow_id is None or task.workflow_id == workflow_id)
             and (status is None or task.status is status)
             and (start is None or (task.dag_id, task.position) > start)
         ]
@@ -202,6 +223,10 @@ class MemoryTaskStore:
         tasks.sort(key=lambda task: task.position)
         return DagRows(replace(self._t.dags[dag_id]), tasks, running)
 
+    def _reached(self, moment: Moment) -> None:
+        if self._on_moment is not None:
+            self._on_moment(moment)
+
     def _holds(self, lease: Lease) -> bool:
         held = self._holder
         return held is not None and held.owner == lease.owner and self._token == lease.token
@@ -214,9 +239,13 @@ class MemoryTaskStore:
         self._end_attempts(changes)
         for move in changes.moves:
             self._move(move)
-        for task_id in changes.unlocked:
+        unlocked = [
+            *changes.unlocked.items(),
+            *[(claim.attempt.task_id, claim.unlocked) for claim in changes.claims],
+        ]
+        for task_id, many in unlocked:
             task = self._t.tasks[task_id]
-            self._t.tasks[task_id] = replace(task, pending_parents=task.pending_parents - 1)
+            self._t.tasks[task_id] = replace(task, pending_parents=task.pending_parents - many)
         wanted = [claim.move.task.fingerprint for claim in changes.claims if not claim.remake]
         found = {
             key: self._t.outputs[key]

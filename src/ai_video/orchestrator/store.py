@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 from ai_video.domain.entities import Json
@@ -29,6 +29,12 @@ OPEN: frozenset[DAGStatus] = frozenset({DAGStatus.PENDING, DAGStatus.RUNNING})
 
 Slot = tuple[str, UUID | None, UUID | None]
 """(kind, storyboard_id, line_id)."""
+
+
+Moment = Literal["begun", "written", "committed"]
+OnMoment = Callable[[Moment], None]
+"""For tests of crashes, in a writing transaction: before the first change, after the last one, and
+after the commit, when nobody knows yet."""
 
 
 class ChangesRefused(Exception):
@@ -147,6 +153,7 @@ class TaskStore(Protocol):
         *,
         dag_id: UUID | None = None,
         episode_id: UUID | None = None,
+        workflow_id: UUID | None = None,
         status: TaskStatus | None = None,
         limit: int | None = None,
         after: UUID | None = None,

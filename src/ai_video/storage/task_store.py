@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
@@ -36,13 +35,23 @@ from ai_video.orchestrator.records import (
     Move,
     TaskRecord,
 )
-from ai_video.orchestrator.store import ChangesRefused, LeaseLost, Loaded, Slot, Wake
+from ai_video.orchestrator.store import (
+    ChangesRefused,
+    LeaseLost,
+    Loaded,
+    Moment,
+    OnMoment,
+    Slot,
+    Wake,
+)
 from ai_video.storage import task_sql as sql
 from ai_video.storage.engines import WRITER_LOCK, advisory_lock_sql, database_url, sync_engine
+from ai_video.storage.lane import Lane
 
 T = TypeVar("T")
 ID_BATCH = 500
 READERS = 3
+ROWS_AT_ONCE = 32
 
 
 class _Cursor:
@@ -55,6 +64,13 @@ class _Cursor:
     def run(self, statement: str, values: Sequence[object] = ()) -> int:
         self._raw.execute(self._text(statement), values)
         return self._raw.rowcount
+
+    def insert(self, into: str, rows: Sequence[Sequence[object]]) -> None:
+        """Insert rows into `table (columns)`, many with one statement."""
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            some = rows[start : start + ROWS_AT_ONCE]
+            statement = sql.insert_rows(into, len(some), len(some[0]))
+            self._raw.execute(self._text(statement), [value for row in some for value in row])
 
     def run_many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
         if rows:
@@ -77,16 +93,36 @@ class _Cursor:
 
 
 class SqlTaskStore:
-    """Implements `orchestrator.store.TaskStore`; `commits` counts written transactions."""
+    """Implements `orchestrator.store.TaskStore`; `commits` counts written transactions.
 
-    def __init__(self, url: str) -> None:
+    Args:
+        clock: seconds that leases are kept by on SQLite; PostgreSQL's are the server's.
+        on_moment: called inside every writing transaction; what it raises ends it there. For tests
+            of crashes.
+        inline: no threads, the caller's event loop waits. For simulations, which must not depend on
+            how threads are scheduled.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        on_moment: OnMoment | None = None,
+        inline: bool = False,
+    ) -> None:
         self._url = database_url(url)
         self._engine = sync_engine(self._url)
         lock = advisory_lock_sql(self._url, WRITER_LOCK)
         self._d = sql.Sqlite() if lock is None else sql.Postgresql(lock)
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="task-writer")
+        self._clock = clock
+        self._on_moment = on_moment
+        self._inline = inline
+        self._writer = Lane("task-writer")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="task-reader")
         self._connection: PoolProxiedConnection | None = None
+        dbapi: Any = self._engine.dialect.dbapi
+        self._driver_error: type[Exception] = dbapi.Error
         self.commits = 0
 
     async def open(self) -> None:
@@ -108,13 +144,13 @@ class SqlTaskStore:
             d = self._d
             cursor.run(sql.FIRST_LEASE)
             cursor.run(sql.INSERT_DAG, sql.dag_values(d, dag))
-            cursor.run_many(sql.INSERT_TASK, [sql.task_values(d, task) for task in tasks])
+            cursor.insert(sql.TASK_ROWS, [sql.task_values(d, task) for task in tasks])
             edges = [
                 (task.id.hex, position, parent.hex)
                 for task in tasks
                 for position, parent in enumerate(task.parents)
             ]
-            cursor.run_many(sql.INSERT_EDGE, edges)
+            cursor.insert(sql.EDGE_ROWS, edges)
             self._insert_events(cursor, events, dag.created_at)
             cursor.run(sql.RAISE_WAKE)
 
@@ -165,7 +201,7 @@ class SqlTaskStore:
     async def apply(self, changes: Changes) -> Mapping[str, TaskOutput]:
         if changes.writes:
             return await self._write(lambda cursor: self._apply(cursor, changes))
-        return await self._read(lambda cursor: self._found(cursor, changes.lookups))
+        return await self._read(lambda cursor: self._found(cursor, set(changes.lookups)))
 
     async def begin(self, attempt_id: UUID, *, worker: str) -> None:
         def work(cursor: _Cursor) -> None:
@@ -218,6 +254,7 @@ class SqlTaskStore:
         *,
         dag_id: UUID | None = None,
         episode_id: UUID | None = None,
+        workflow_id: UUID | None = None,
         status: TaskStatus | None = None,
         limit: int | None = None,
         after: UUID | None = None,
@@ -225,6 +262,7 @@ class SqlTaskStore:
         where = _Where()
         where.add("t.dag_id = ?", sql.hex_of(dag_id))
         where.add("d.episode_id = ?", sql.hex_of(episode_id))
+        where.add("t.workflow_id = ?", sql.hex_of(workflow_id))
         where.add("t.status = ?", None if status is None else status.value)
         where.add(
             "(t.dag_id, t.position) > "
@@ -246,7 +284,7 @@ class SqlTaskStore:
         return {task_id: list(group) for task_id, group in grouped}
 
     async def find_outputs(self, fingerprints: Collection[str]) -> Mapping[str, TaskOutput]:
-        return await self._read(lambda cursor: self._found(cursor, list(fingerprints)))
+        return await self._read(lambda cursor: self._found(cursor, set(fingerprints)))
 
     async def last_params(self, episode_id: UUID) -> Mapping[Slot, Json]:
         rows = await self._read(lambda cursor: cursor.rows(sql.LAST_PARAMS, [episode_id.hex]))
@@ -267,34 +305,48 @@ class SqlTaskStore:
     # Connections
 
     async def _write(self, work: Callable[[_Cursor], T]) -> T:
-        # Shielded: a caller that is cancelled leaves at once, the transaction still ends properly.
-        loop = asyncio.get_running_loop()
-        return await asyncio.shield(loop.run_in_executor(self._writer, self._transaction, work))
+        if self._inline:
+            return self._transaction(work)
+        return await self._writer.run(lambda: self._transaction(work))
 
     async def _read(self, work: Callable[[_Cursor], T]) -> T:
+        if self._inline:
+            return self._reading(work)
         loop = asyncio.get_running_loop()
+        # Shielded: a caller that is cancelled leaves at once.
         return await asyncio.shield(loop.run_in_executor(self._readers, self._reading, work))
 
     def _transaction(self, work: Callable[[_Cursor], T]) -> T:
-        with self._driver_errors():
-            connection = self._connection
-            if connection is None:
-                connection = self._connection = self._engine.raw_connection()
-                if self._d.on_connect is not None:
-                    connection.cursor().execute(self._d.on_connect)
+        try:
+            connection = self._connection or self._connect()
             cursor = connection.cursor()
             try:
                 if self._d.begin_write is not None:
                     cursor.execute(self._d.begin_write)
                 if self._d.lock is not None:
                     cursor.execute(self._d.lock)
+                self._reached("begun")
                 answer = work(_Cursor(cursor, self._d))
+                self._reached("written")
                 connection.commit()
             except BaseException:
                 self._roll_back(connection)
                 raise
-            self.commits += 1
-            return answer
+        except self._driver_error as exc:
+            raise _failed(exc) from exc
+        self.commits += 1
+        self._reached("committed")
+        return answer
+
+    def _connect(self) -> PoolProxiedConnection:
+        connection = self._connection = self._engine.raw_connection()
+        if self._d.on_connect is not None:
+            connection.cursor().execute(self._d.on_connect)
+        return connection
+
+    def _reached(self, moment: Moment) -> None:
+        if self._on_moment is not None:
+            self._on_moment(moment)
 
     def _roll_back(self, connection: PoolProxiedConnection) -> None:
         try:
@@ -304,7 +356,7 @@ class SqlTaskStore:
             connection.invalidate()
 
     def _reading(self, work: Callable[[_Cursor], T]) -> T:
-        with self._driver_errors():
+        try:
             connection = self._engine.raw_connection()
             try:
                 cursor = connection.cursor()
@@ -312,32 +364,21 @@ class SqlTaskStore:
                 return work(_Cursor(cursor, self._d))
             finally:
                 connection.close()  # back to the pool, which rolls back
+        except self._driver_error as exc:
+            raise _failed(exc) from exc
 
     def _close(self) -> None:
-        self._writer.shutdown()
+        self._writer.close()
         self._readers.shutdown()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
         self._engine.dispose()
 
-    @property
-    def _driver_error(self) -> type[Exception]:
-        dbapi: Any = self._engine.dialect.dbapi
-        return dbapi.Error
-
-    @contextmanager
-    def _driver_errors(self) -> Generator[None]:
-        try:
-            yield
-        except self._driver_error as exc:
-            reason = str(exc).partition("\n")[0]
-            raise ServiceFailed("database_failed", reason=reason) from exc
-
     def _epoch(self, cursor: _Cursor) -> float:
         """Seconds of the clock that leases are kept by: the server's, or this machine's."""
         if self._d.epoch is None:
-            return time.time()
+            return self._clock()
         return float(cursor.rows(self._d.epoch)[0][0])
 
     # Reading
@@ -382,28 +423,30 @@ class SqlTaskStore:
             parents.setdefault(read(child), []).append(read(parent))
         return [replace(task, parents=tuple(parents.get(task.id, ()))) for task in tasks]
 
-    def _found(self, cursor: _Cursor, fingerprints: Sequence[str]) -> dict[str, TaskOutput]:
+    def _found(self, cursor: _Cursor, fingerprints: Collection[str]) -> dict[str, TaskOutput]:
+        """Accepted outputs by fingerprint; of several the last that was accepted."""
+        found: dict[str, TaskOutput] = {}
         if not fingerprints:
-            return {}
-        rows = cursor.rows(self._d.outputs, [self._d.many(fingerprints)])
-        return {row[0]: sql.output_of(self._d, row[1], row[2]) for row in rows}
+            return found
+        marks = sorted({sql.fingerprint_mark(text) for text in fingerprints})
+        for row in cursor.rows(self._d.outputs, [self._d.many(marks)]):
+            if row[0] in fingerprints:
+                found[row[0]] = sql.output_of(self._d, row[1], row[2])
+        return found
 
     # Writing
 
     def _apply(self, cursor: _Cursor, changes: Changes) -> Mapping[str, TaskOutput]:
-        if changes.lease is not None:
-            held = (changes.lease.owner, changes.lease.token)
-            if not cursor.rows(sql.HOLDS_LEASE, held):
-                raise LeaseLost
-        now = self._d.time(changes.at)
+        d = self._d
+        now = d.time(changes.at)
+        self._write_dags(cursor, changes, now)
         self._end_attempts(cursor, changes, now)
         self._complete_tasks(cursor, changes, now)
         self._move_tasks(cursor, changes.moves)
-        cursor.run_each(sql.UNLOCK_TASK, [(f"{key.int:032x}",) for key in changes.unlocked])
         found, claims = self._free_claims(cursor, changes)
+        self._unlock_tasks(cursor, changes, claims)
         self._claim_tasks(cursor, claims, now)
-        self._write_dags(cursor, changes, now)
-        events = [*changes.events, *(claim.event for claim in claims)]
+        events = [*changes.events, *[claim.event for claim in claims]]
         self._insert_events(cursor, events, changes.at)
         told = [
             (row.fraction, row.message, row.log_tail, row.attempt_id.hex)
@@ -414,9 +457,14 @@ class SqlTaskStore:
 
     def _end_attempts(self, cursor: _Cursor, changes: Changes, now: object) -> None:
         owner = changes.lease.owner if changes.lease is not None else ""
+        plain: list[tuple[object, ...]] = []
         own: list[tuple[object, ...]] = []
         lost: list[tuple[object, ...]] = []
         for end in changes.ends:
+            key = f"{end.id.int:032x}"
+            if end.outcome == "completed" and end.progress is None and not end.log_tail:
+                plain.append((now, key, owner))
+                continue
             values = (
                 now,
                 end.outcome,
@@ -426,12 +474,13 @@ class SqlTaskStore:
                 end.progress,
                 end.progress_message,
                 end.log_tail,
-                f"{end.id.int:032x}",
+                key,
             )
             if end.outcome == "lost":
                 lost.append(values)
             else:
                 own.append((*values, owner))
+        cursor.run_each(sql.FINISH_ATTEMPT, plain)
         cursor.run_each(sql.END_OWN_ATTEMPT, own)
         cursor.run_each(sql.END_ATTEMPT, lost)
         adopted = [(owner, attempt_id.hex) for attempt_id in changes.adopted]
@@ -448,10 +497,12 @@ class SqlTaskStore:
             key = f"{task.id.int:032x}"
             assets, facts = sql.assets_text(task.output), sql.facts_text(task.output)
             completed.append((assets, facts, now, key, move.token))
-            if task.fingerprint is not None:
-                outputs.append((task.fingerprint, task.kind, assets, facts, key, now))
+            fingerprint = task.fingerprint
+            if fingerprint is not None:
+                mark = sql.fingerprint_mark(fingerprint)
+                outputs.append((mark, fingerprint, task.kind, assets, facts, key, now))
         cursor.run_each(sql.COMPLETE_TASK, completed)
-        cursor.run_many(sql.KEEP_OUTPUT, outputs)
+        cursor.insert(sql.OUTPUT_ROWS, outputs)
 
     def _move_tasks(self, cursor: _Cursor, moves: Sequence[Move]) -> None:
         d = self._d
@@ -488,12 +539,12 @@ class SqlTaskStore:
         self, cursor: _Cursor, changes: Changes
     ) -> tuple[dict[str, TaskOutput], list[Claim]]:
         """Accepted outputs, and the claims that none of them stands for."""
-        wanted = [
-            claim.move.task.fingerprint
-            for claim in changes.claims
-            if claim.move.task.fingerprint is not None and not claim.remake
-        ]
-        found = self._found(cursor, list({*wanted, *changes.lookups}))
+        wanted = set(changes.lookups)
+        for claim in changes.claims:
+            fingerprint = claim.move.task.fingerprint
+            if fingerprint is not None and not claim.remake:
+                wanted.add(fingerprint)
+        found = self._found(cursor, wanted)
         if not found:
             return found, changes.claims
         free = [
@@ -503,63 +554,92 @@ class SqlTaskStore:
         ]
         return found, free
 
+    def _unlock_tasks(self, cursor: _Cursor, changes: Changes, claims: Sequence[Claim]) -> None:
+        """Count done parents; a claim that is written counts its own."""
+        rows = [(many, f"{key.int:032x}") for key, many in changes.unlocked.items()]
+        if len(claims) != len(changes.claims):
+            written = {claim.attempt.id for claim in claims}
+            rows += [
+                (claim.unlocked, claim.attempt.task_id.hex)
+                for claim in changes.claims
+                if claim.unlocked and claim.attempt.id not in written
+            ]
+        cursor.run_each(sql.UNLOCK_TASK, rows)
+
     def _claim_tasks(self, cursor: _Cursor, claims: Sequence[Claim], now: object) -> None:
-        if not claims:
-            return
-        rows = [
-            (
-                claim.move.task.fingerprint,
-                now,
-                f"{claim.attempt.task_id.int:032x}",
-                claim.move.token,
+        tasks: list[tuple[object, ...]] = []
+        attempts: list[tuple[object, ...]] = []
+        for move, start, _, _, unlocked in claims:
+            key = f"{start.task_id.int:032x}"
+            tasks.append((move.task.fingerprint, unlocked, now, key, move.token, unlocked))
+            attempts.append(
+                (
+                    f"{start.id.int:032x}",
+                    key,
+                    start.number,
+                    now,
+                    now if start.begun else None,
+                    start.worker,
+                    start.remote_id,
+                    start.lease_owner,
+                    "",
+                )
             )
-            for claim in claims
-        ]
-        cursor.run_each(sql.CLAIM_TASK, rows)
-        attempts = [
-            (
-                f"{start.id.int:032x}",
-                f"{start.task_id.int:032x}",
-                start.number,
-                now,
-                now if start.begun else None,
-                start.worker,
-                start.remote_id,
-                start.lease_owner,
-                "",
-            )
-            for start in (claim.attempt for claim in claims)
-        ]
-        cursor.run_many(sql.INSERT_ATTEMPT, attempts)
+        cursor.run_each(sql.CLAIM_TASK, tasks)
+        cursor.insert(sql.ATTEMPT_ROWS, attempts)
 
     def _write_dags(self, cursor: _Cursor, changes: Changes, now: object) -> None:
-        d = self._d
-        rows = [
-            (
-                dag.status.value,
+        """DAGs and their counters; comes first, for it also sees whether the lease holds."""
+        d, lease = self._d, changes.lease
+        held = None if lease is None else (lease.owner, lease.token)
+        counted: list[tuple[object, ...]] = []
+        rows: list[tuple[object, ...]] = []
+        for dag in changes.dags.values():
+            counters = (
                 dag.completed_tasks,
                 dag.failed_tasks,
                 dag.skipped_tasks,
                 dag.cancelled_tasks,
-                d.time(dag.paused_at),
-                dag.cancelling,
-                d.time(dag.started_at),
-                d.time(dag.completed_at),
                 now,
-                int(dag.id in changes.commands),
-                dag.id.hex,
-                dag.version,
             )
-            for dag in changes.dags.values()
-        ]
+            where = (dag.id.hex, dag.version)
+            if held is not None and dag.id in changes.counted:
+                counted.append((*counters, *where, *held))
+                continue
+            rows.append(
+                (
+                    *counters,
+                    dag.status.value,
+                    d.time(dag.paused_at),
+                    dag.cancelling,
+                    d.time(dag.started_at),
+                    d.time(dag.completed_at),
+                    int(dag.id in changes.commands),
+                    *where,
+                )
+            )
+        try:
+            cursor.run_each(sql.COUNT_DAG, counted)
+        except ChangesRefused:
+            self._check_lease(cursor, held)
+            raise
+        if not counted:
+            self._check_lease(cursor, held)
         cursor.run_each(sql.UPDATE_DAG, rows)
         if changes.commands:
             cursor.run(sql.RAISE_WAKE)
 
+    def _check_lease(self, cursor: _Cursor, held: tuple[str, int] | None) -> None:
+        if held is not None and not cursor.rows(sql.HOLDS_LEASE, held):
+            raise LeaseLost
+
     def _insert_events(self, cursor: _Cursor, events: Sequence[EventRecord], at: datetime) -> None:
         now = self._d.time(at)
-        rows = [(now, event.type, event.subject, event.data) for event in events]
-        cursor.run_many(sql.INSERT_EVENT, rows)
+        cursor.insert(sql.EVENT_ROWS, [(now, *event) for event in events])
+
+
+def _failed(error: Exception) -> ServiceFailed:
+    return ServiceFailed("database_failed", reason=str(error).partition("\n")[0])
 
 
 def _is_result(move: Move) -> bool:
