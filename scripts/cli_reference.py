@@ -28,9 +28,10 @@ EVERYWHERE = ("--data", "--json", "--debug", "--lang", "--help")
 
 def commands(group: click.Group, path: str = "ai-video") -> Iterator[tuple[str, click.Command]]:
     """Every command that is not hidden, with its full path, parents first."""
-    for name in sorted(group.commands):
-        command = group.commands[name]
-        if command.hidden:
+    context = click.Context(group)
+    for name in sorted(group.list_commands(context)):
+        command = group.get_command(context, name)
+        if command is None or command.hidden:
             continue
         yield f"{path} {name}", command
         if isinstance(command, click.Group):

@@ -15,9 +15,11 @@ from ai_video.api.events import event_routes
 from ai_video.api.files import link_routes
 from ai_video.api.films import film_routes, story_routes, video_routes, voice_routes
 from ai_video.api.live import Live
+from ai_video.api.loras import lora_routes
 from ai_video.api.problems import install, say_media_type
 from ai_video.api.records import record_routers
 from ai_video.api.runs import dag_routes, task_routes
+from ai_video.api.sheets import sheet_routes
 from ai_video.api.takes import take_routes
 from ai_video.studio.studio import Studio
 
@@ -48,7 +50,8 @@ def create_api(studio: Studio) -> FastAPI:
     install(app, studio.language)
     for router in (
         health_routes(), event_routes(), story_routes(), film_routes(), video_routes(), voice_routes(),
-        asset_routes(), link_routes(), take_routes(), task_routes(), dag_routes(), *record_routers(),
+        asset_routes(), link_routes(), sheet_routes(), take_routes(), task_routes(), dag_routes(),
+        lora_routes(),         *record_routers(),
     ):  # fmt: skip
         app.include_router(router, prefix="/api")
     describe = app.openapi

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import click
@@ -21,6 +21,7 @@ from ai_video.studio import projects, records, scripts, shots
 from ai_video.studio.assets import add_asset, open_asset
 from ai_video.studio.film_export import copy_out
 from ai_video.studio.kinds import ENTITIES
+from ai_video.studio.sheet import save_sheet
 from ai_video.studio.studio import Studio
 
 CHUNK = 1 << 20
@@ -43,7 +44,7 @@ def _own_commands(kind: str) -> tuple[click.Command, ...]:
         case "projects":
             return copy, archive, restore, progress
         case "episodes":
-            return undo, redo
+            return undo, redo, sheet
         case "scripts":
             return (restore_version,)
         case "storyboards":
@@ -199,6 +200,18 @@ def redo(id: str) -> None:
     """Do again what was taken back."""
     wanted = record_id(id, "episodes")
     answer(lambda studio: shots.redo(studio, wanted), edit_words)
+
+
+@click.command(cls=DoorCommand)
+@click.argument("id")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE.html|.pdf"
+)
+@click.option("--language", type=click.Choice(["zh", "en"]), help="Of the sheet's own words.")
+def sheet(id: str, output: Path, language: Literal["zh", "en"] | None) -> None:
+    """Write the storyboard sheet: pictures, words, camera, lines and times."""
+    wanted, target = record_id(id, "episodes"), output.absolute()
+    answer(lambda studio: save_sheet(studio, wanted, target, lang=language), record_words)
 
 
 @click.command("restore", cls=DoorCommand)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Final, cast
+from typing import Final, Literal, cast
 
 from ai_video.filmwords.chinese import fold
 
@@ -135,6 +135,24 @@ class Lexicon:
 def read_table(name: str) -> dict[str, object]:
     """A TOML file of this package."""
     return tomllib.loads(resources.files(__package__ or "").joinpath(name).read_text("utf-8"))
+
+
+@cache
+def _names() -> dict[tuple[str, str, str], str]:
+    names: dict[tuple[str, str, str], str] = {}
+    for slot, values in read_table("words.toml").items():
+        for value, entry in (
+            cast("dict[str, object]", values).items() if isinstance(values, dict) else ()
+        ):
+            if isinstance(entry, dict) and isinstance(entry.get("zh"), str):
+                names[slot, value, "zh"] = cast("str", entry["zh"]).split()[0]
+                names[slot, value, "en"] = cast("str", entry["en"]).split(";")[0].strip()
+    return names
+
+
+def name_of(slot: str, value: str, lang: Literal["zh", "en"]) -> str:
+    """How a slot value is called: the first word of its list."""
+    return _names()[slot, value, lang]
 
 
 @cache

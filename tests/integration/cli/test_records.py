@@ -105,3 +105,18 @@ def test_help_needs_no_data_folder(ai: Ai, home: Path) -> None:
         assert done.code == 0
         assert done.out
     assert not home.exists()
+
+
+def test_a_storyboard_sheet_is_written_as_its_suffix_says(ai: Ai, tmp_path: Path) -> None:
+    project = ai("projects", "create", "--set", "name=雨夜", "--json").json["id"]
+    made = ai("episodes", "create", "--project", project, "--set", "title=一", "--json")
+    episode = made.json["id"]
+    ai("storyboards", "insert", "--episode", episode, "--position", "1", "--set", "description=街")
+    done = ai("episodes", "sheet", episode, "-o", str(tmp_path / "a.html"), "--json")
+    assert (done.code, done.json["format"]) == (0, "html")
+    assert "还没有画面" in (tmp_path / "a.html").read_text(encoding="utf-8")
+    ai("episodes", "sheet", episode, "-o", str(tmp_path / "a.PDF"), "--language", "en")
+    assert (tmp_path / "a.PDF").read_bytes().startswith(b"%PDF-")
+    refused = ai("episodes", "sheet", episode, "-o", str(tmp_path / "a.docx"), "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (3, "sheet_format")
+    assert not (tmp_path / "a.docx").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from ai_video.filmwords import (
     find_place,
     fold,
     is_traditional,
+    name_of,
     place_of,
     read_slots,
     read_words,
@@ -194,3 +196,13 @@ def test_any_text_is_read_without_complaint(text: str) -> None:
 def test_a_word_is_said_or_denied_never_both_at_one_place(text: str) -> None:
     reading = read_words(text)
     assert not {hit.start for hit in reading.said} & {hit.start for hit in reading.denied}
+
+
+@pytest.mark.parametrize("slot", ["shot_size", "angle", "movement", "time_of_day", "pace"])
+def test_every_value_has_a_name_in_both_languages(slot: str) -> None:
+    kind = Slots.model_fields[slot].annotation
+    values = [value for member in get_args(kind) for value in get_args(member)]
+    assert len(values) > 4
+    for lang in ("zh", "en"):
+        names = [name_of(slot, value, lang) for value in values]
+        assert len(set(names)) == len(values)
