@@ -270,7 +270,7 @@ CREATE TABLE lora_asset (
 	CONSTRAINT ck_lora_asset_type CHECK (type IN ('character', 'style', 'concept', 'object')), 
 	CONSTRAINT ck_lora_asset_status CHECK (status IN ('pending', 'training', 'ready', 'failed', 'archived'))
 );
-INSERT INTO "lora_asset" VALUES('0000000000007000800000000000000c','文字','','character','pending','','','[]',0.8,'{"min":0.3,"max":1.0}','',0,'','[]',NULL,'{}','[]',0,'00000000000070008000000000000005','user',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "lora_asset" VALUES('0000000000007000800000000000000c','文字','','character','pending','','','[]',0.8,'{"min":0.3,"max":1.0}','',0,'','[]',NULL,'{"rank":null,"alpha":null,"network_type":"","training_steps":null,"naming":"","architecture":"","families":[],"certainty":"unknown","evidence":[],"resolution":"","trained_on":"","trained_on_hash":"","precision":"","layers":0,"parameters":0,"text_encoders":[],"file_name":"","sha256":""}','[]',0,'00000000000070008000000000000005','user',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE lora_training_task (
 	id CHAR(32) NOT NULL, 
 	name TEXT NOT NULL, 
@@ -503,18 +503,17 @@ CREATE TABLE task_edge (
 ;
 INSERT INTO "task_edge" VALUES('00000000000070008000000000000017',1,'00000000000070008000000000000017');
 CREATE TABLE task_output (
+	id INTEGER NOT NULL, 
+	mark BIGINT NOT NULL, 
 	fingerprint TEXT NOT NULL, 
 	kind TEXT NOT NULL, 
 	assets JSON NOT NULL, 
 	facts JSON NOT NULL, 
 	task_id CHAR(32), 
 	made_at DATETIME NOT NULL, 
-	CONSTRAINT pk_task_output PRIMARY KEY (fingerprint)
-)
- WITHOUT ROWID
-
-;
-INSERT INTO "task_output" VALUES('文字','文字','{"名":[1,null,"值"]}','{"名":[1,null,"值"]}','00000000000070008000000000000007','2026-01-02 03:04:05.678901');
+	CONSTRAINT pk_task_output PRIMARY KEY (id)
+);
+INSERT INTO "task_output" VALUES(1,1,'文字','文字','{"名":[1,null,"值"]}','{"名":[1,null,"值"]}','00000000000070008000000000000007','2026-01-02 03:04:05.678901');
 CREATE TABLE timeline (
 	id CHAR(32) NOT NULL, 
 	episode_id CHAR(32) NOT NULL, 
@@ -556,6 +555,7 @@ CREATE TABLE world_setting (
 INSERT INTO "world_setting" VALUES('0000000000007000800000000000000e','00000000000070008000000000000005','','[]',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE INDEX ix_comfy_workflow_name ON comfy_workflow (name);
 CREATE INDEX ix_project_name ON project (name);
+CREATE INDEX ix_task_output_mark ON task_output (mark);
 CREATE INDEX ix_asset_project_id ON asset (project_id);
 CREATE INDEX ix_asset_sha256 ON asset (sha256);
 CREATE INDEX ix_cost_attempt_id ON cost (attempt_id);

@@ -89,6 +89,7 @@ class Board:
         self._timer_number = 0
         self._orphans: list[tuple[Node, AttemptRecord | None]] = []
         self._asked: list[Node] = []
+        self._claiming: list[Node] = []
         self._later: list[Node] = []
         self._adopted: list[Work] = []
         self._over: list[DagGraph] = []
@@ -118,6 +119,7 @@ class Board:
         self._timers.clear()
         self._orphans.clear()
         self._asked.clear()
+        self._claiming.clear()
         self._later.clear()
         self._adopted.clear()
         self._over.clear()
@@ -139,12 +141,14 @@ class Board:
         for node, attempt in self._orphans:
             self._recover(node, attempt, changes)
         self._orphans.clear()
-        self.ended = [
-            ended for ended in self.ended if ended.work.context.attempt_id in self._running
-        ]
+        known: list[Ended] = []
         for ended in self.ended:
-            self._end(ended, changes)
-        self._planned_ended = len(self.ended)
+            node = self._running.pop(ended.work.context.attempt_id, None)
+            if node is not None:
+                known.append(ended)
+                self._end(node, ended, changes)
+        self.ended = known
+        self._planned_ended = len(known)
         reused = self._reuser.done
         for result in reused:
             self._reused(result, changes)
@@ -170,8 +174,9 @@ class Board:
             if self._running[attempt_id].record.cancelling:
                 self._executor.cancel(attempt_id)
         self._adopted.clear()
-        for claim in changes.claims:
-            self._claimed(claim, found)
+        for claim, node in zip(changes.claims, self._claiming, strict=True):
+            self._claimed(claim, node, found)
+        self._claiming.clear()
         for node in self._asked:
             output = found.get(node.record.fingerprint or "")
             if output is not None and node.ready and not node.reusing:
@@ -202,7 +207,7 @@ class Board:
                 {"fraction": context.fraction, "message": context.message}, ensure_ascii=False
             )
             changes.events.append(
-                EventRecord("task.progress", str(node.record.id), node.event_head + data[1:])
+                EventRecord("task.progress", node.subject, node.event_head + data[1:])
             )
         return changes
 
@@ -237,7 +242,8 @@ class Board:
         graph.dropped = True
         for attempt_id, node in list(self._running.items()):
             if node.graph is graph:
-                self._let_go(node, attempt_id)
+                del self._running[attempt_id]
+                self._let_go(node)
 
     # What waits
 
@@ -309,8 +315,8 @@ class Board:
                 self._claim(node, changes)
 
     def _claim(self, node: Node, changes: Changes) -> None:
-        record = node.record
-        move, event = node.graph.claim(node)
+        record, graph = node.record, node.graph
+        move, event = graph.claim(node)
         attempt_id = new_id()
         handler = self._handlers.get(record.kind)
         attempt = AttemptStart(
@@ -320,35 +326,37 @@ class Board:
             self._worker,
             self._owner,
             str(attempt_id) if handler is not None and handler.remote else None,
-            begun=not self._executor.outside,
+            not self._executor.outside,
         )
-        changes.claims.append(Claim(move, attempt, event, node.remake))
+        unlocked = changes.unlocked.pop(record.id, 0)
+        changes.claims.append(Claim(move, attempt, event, node.remake, unlocked))
+        self._claiming.append(node)
         if record.started_at is None:
             record.started_at = changes.at
-        record.not_before = None
-        record.reason = None
-        node.graph.start(changes)
-        node.graph.touch(changes)
+        record.not_before = record.reason = None
+        graph.start(changes)
+        graph.touch(changes)
         self._hold(node, attempt_id)
 
-    def _claimed(self, claim: Claim, found: Mapping[str, TaskOutput]) -> None:
+    def _claimed(self, claim: Claim, node: Node, found: Mapping[str, TaskOutput]) -> None:
         attempt = claim.attempt
-        node = self._running[attempt.id]
-        output = found.get(node.record.fingerprint or "")
-        if output is not None and not claim.remake:
-            node.graph.unclaim(claim, node)
-            if not node.record.attempts:
-                node.record.started_at = None
-            self._let_go(node, attempt.id)
-            self._reuse(node, output)
-        else:
-            self._executor.start(self._work(node, attempt.id, attempt.remote_id))
+        if found and not claim.remake:
+            output = found.get(node.record.fingerprint or "")
+            if output is not None:
+                node.graph.unclaim(claim, node)
+                if not node.record.attempts:
+                    node.record.started_at = None
+                del self._running[attempt.id]
+                self._let_go(node)
+                self._reuse(node, output)
+                return
+        self._executor.start(self._work(node, attempt.id, attempt.remote_id))
 
     def _work(
         self, node: Node, attempt_id: UUID, remote_id: str | None, *, adopt: bool = False
     ) -> Work:
         return Work(
-            node.view()._replace(fingerprint=node.record.fingerprint),
+            node.view(),
             node.facts(),
             TaskContext(attempt_id, node.record.attempts, remote_id),
             self._handlers.get(node.record.kind),
@@ -362,8 +370,7 @@ class Board:
         if node.record.fingerprint is not None:
             self._in_flight[node.record.fingerprint] = node
 
-    def _let_go(self, node: Node, attempt_id: UUID) -> None:
-        del self._running[attempt_id]
+    def _let_go(self, node: Node) -> None:
         self._resources.free(node.requirements)
         fingerprint = node.record.fingerprint
         if fingerprint is not None and self._in_flight.pop(fingerprint, None) is not None:
@@ -386,9 +393,7 @@ class Board:
     def _reuse(self, node: Node, output: TaskOutput) -> None:
         node.reusing = True
         handler = self._handlers[node.record.kind]
-        self._reuser.take(
-            handler, node.view()._replace(fingerprint=node.record.fingerprint), output
-        )
+        self._reuser.take(handler, node.view(), output)
 
     def _reused(self, result: Reused, changes: Changes) -> None:
         graph = self._graphs.get(result.task.dag_id)
@@ -410,10 +415,9 @@ class Board:
 
     # What ended
 
-    def _end(self, ended: Ended, changes: Changes) -> None:
+    def _end(self, node: Node, ended: Ended, changes: Changes) -> None:
         context = ended.work.context
-        node = self._running[context.attempt_id]
-        self._let_go(node, context.attempt_id)
+        self._let_go(node)
         failure = self._death if ended.how == "died" else ended.failure
         changes.ends.append(
             AttemptEnd(
@@ -424,7 +428,7 @@ class Board:
                 failure.message if failure else None,
                 context.fraction,
                 context.message,
-                context.log_tail() if context.lines else "",
+                context.log_tail(),
             )
         )
         record, graph = node.record, node.graph
@@ -447,6 +451,7 @@ class Board:
         record.output = output
         record.satisfied = False
         record.error_class = record.error_code = record.error_message = None
+        node.forget()
         self._free(node.graph.move(node, S.COMPLETED, changes), changes)
 
     def _free(self, nodes: list[Node], changes: Changes) -> None:

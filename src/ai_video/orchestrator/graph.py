@@ -8,18 +8,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from json.encoder import encode_basestring as quoted
+from typing import NamedTuple
 from uuid import UUID
 
 from pydantic import JsonValue
 
 from ai_video.domain.task import (
     END_STATES,
+    LEGAL_MOVES,
     UNLOCKS_CHILDREN,
     DAGStatus,
+    ResourceRequirements,
     TaskStatus,
-    may_move,
 )
-from ai_video.orchestrator.handlers import TaskView
+from ai_video.orchestrator.handlers import Facts, TaskView
 from ai_video.orchestrator.records import (
     Changes,
     Claim,
@@ -31,7 +33,8 @@ from ai_video.orchestrator.records import (
 )
 
 S = TaskStatus
-Order = tuple[int, int, int, int, int, int]
+PENDING, RUNNING, RETRY_PENDING = S.PENDING, S.RUNNING, S.RETRY_PENDING
+Order = tuple[int, int, int]
 Requirements = tuple[tuple[str, int], ...]
 
 SLOTS = "slots"
@@ -47,6 +50,7 @@ class Node:
 
     __slots__ = (
         "_event_head",
+        "_facts",
         "_subject",
         "_view",
         "children",
@@ -67,19 +71,23 @@ class Node:
         self.record = record
         self.parents = parents
         self.children: list[Node] = []
-        self.depth: int = 1 + max(parent.depth for parent in parents) if parents else 0
+        if not parents:
+            self.depth: int = 0
+        elif len(parents) == 1:
+            self.depth = parents[0].depth + 1
+        else:
+            self.depth = 1 + max([parent.depth for parent in parents])
         self.group: int = _group(graph, record, parents)
-        self.requirements = requirements_of(record)
+        wanted = record.resource_requirements
+        self.requirements = requirements_of(wanted)
         # Depth first inside a group, so that finished shots come early.
         self.order: Order = (
-            not record.resource_requirements.priority_boost,
-            -record.priority,
-            record.dag_id.int,
-            self.group,
-            -self.depth,
-            record.position,
+            (0 if wanted.priority_boost else 1000) - record.priority,
+            graph.number,
+            (self.group << 40) - (self.depth << 20) + record.position,
         )
         self._view: TaskView | None = None
+        self._facts: Facts | None = None
         self._subject = ""
         self._event_head = ""
         self.problem: Exception | None = None
@@ -90,33 +98,44 @@ class Node:
 
     @property
     def ready(self) -> bool:
-        return self.record.status is S.PENDING and not self.record.pending_parents
-
-    @property
-    def subject(self) -> str:
-        if not self._subject:
-            self._subject = str(self.record.id)
-        return self._subject
+        return self.record.status is PENDING and not self.record.pending_parents
 
     @property
     def event_head(self) -> str:
         """The beginning of the data of all its events."""
         if not self._event_head:
-            self._event_head = _event_head(self.record)
+            self._event_head = _event_head(self.graph, self.record)
         return self._event_head
 
-    def facts(self) -> dict[str, Mapping[str, JsonValue]]:
-        """Facts of the parents, by key."""
-        return {
-            parent.record.key: parent.record.output.facts if parent.record.output else {}
-            for parent in self.parents
-        }
+    @property
+    def subject(self) -> str:
+        """Its id as events name it."""
+        if not self._subject:
+            self._subject = str(self.record.id)
+        return self._subject
+
+    def facts(self) -> Facts:
+        """Facts of the parents, by key; asked for when all of them are done."""
+        if self._facts is None:
+            facts: dict[str, Mapping[str, JsonValue]] = {}
+            for parent in self.parents:
+                record = parent.record
+                facts[record.key] = record.output.facts if record.output else {}
+            self._facts = facts
+        return self._facts
 
     def view(self) -> TaskView:
-        """What handlers see, without a fingerprint."""
-        if self._view is None:
-            self._view = self._seen()
-        return self._view
+        """What handlers see."""
+        view, record = self._view, self.record
+        if view is None:
+            view = self._view = self._seen()
+        elif view.fingerprint != record.fingerprint:
+            view = self._view = TaskView(*view[:11], record.fingerprint, view.timeout)
+        return view
+
+    def forget(self) -> None:
+        """Free what only a task that starts needs."""
+        self._view = self._facts = None
 
     def _seen(self) -> TaskView:
         record = self.record
@@ -132,7 +151,7 @@ class Node:
             record.storyboard_id,
             record.line_id,
             record.workflow_id,
-            None,
+            record.fingerprint,
             record.timeout,
         )
 
@@ -142,6 +161,8 @@ class DagGraph:
 
     def __init__(self, rows: DagRows) -> None:
         self.record: DagRecord = rows.dag
+        self.number = rows.dag.id.int
+        self.subject = str(rows.dag.id)
         self.nodes: dict[UUID, Node] = {}
         self.groups: dict[UUID, int] = {}
         self.active = 0
@@ -150,7 +171,10 @@ class DagGraph:
         self._touched_in: Changes | None = None
         nodes = self.nodes
         for record in in_order(rows.tasks):
-            nodes[record.id] = Node(self, record, tuple([nodes[key] for key in record.parents]))
+            parents = record.parents
+            nodes[record.id] = Node(
+                self, record, tuple([nodes[key] for key in parents]) if parents else ()
+            )
             self.active += is_active(record)
 
     def ready(self) -> Iterator[Node]:
@@ -166,9 +190,9 @@ class DagGraph:
         """
         record = node.record
         changes.moves.append(Move(record, record.status, record.attempts))
-        for step in (*via, target):
-            changes.events.append(self.step_event(node, step))
-            self._count(record, step)
+        for step in via:
+            changes.events.append(self._step(node, step))
+        changes.events.append(self._step(node, target))
         if target in END_STATES:
             record.completed_at = changes.at
         record.version += 1
@@ -195,8 +219,7 @@ class DagGraph:
         record = node.record
         move = Move(record, record.status, record.attempts)
         record.attempts += 1
-        event = self.step_event(node, S.RUNNING)
-        self._count(record, S.RUNNING)
+        event = self._step(node, RUNNING)
         record.version += 1
         return move, event
 
@@ -210,10 +233,13 @@ class DagGraph:
         self.active += is_active(record)
 
     def touch(self, changes: Changes) -> None:
-        """Have the DAG's row written; its version is the fence against commands."""
+        """Have the DAG's counters written; its version is the fence against commands."""
         if self._touched_in is not changes:
             self._touched_in = changes
-            changes.dags[self.record.id] = self.record
+            dag_id = self.record.id
+            if dag_id not in changes.dags:
+                changes.dags[dag_id] = self.record
+                changes.counted.add(dag_id)
 
     def start(self, changes: Changes) -> None:
         """A task of it starts or counts as completed."""
@@ -236,7 +262,8 @@ class DagGraph:
         record.completed_at = changes.at if over else None
         if status is DAGStatus.RUNNING and record.started_at is None:
             record.started_at = changes.at
-        self.touch(changes)
+        changes.dags[record.id] = record
+        changes.counted.discard(record.id)
 
     def _verdict(self) -> DAGStatus | None:
         """The status that the tasks' states call for; None = as it is."""
@@ -249,37 +276,35 @@ class DagGraph:
             return DAGStatus.RUNNING if opened else None
         return DAGStatus.FAILED if record.failed_tasks else None
 
-    def step_event(self, node: Node, target: TaskStatus) -> EventRecord:
-        record = node.record
-        event_type, middle = _STEPS[record.status, target]
-        return EventRecord(
-            event_type, node.subject, f"{node.event_head}{middle}{record.attempts}}}"
-        )
+    def _step(self, node: Node, target: TaskStatus) -> EventRecord:
+        """One state further, with the counters that it changes; the event that tells of it.
 
-    def _count(self, record: TaskRecord, target: TaskStatus) -> None:
-        if not may_move(record.status, target):
-            raise ValueError(f"{record.status} -> {target} is no legal move")
+        Raises:
+            ValueError: it is no legal move.
+        """
+        record, dag = node.record, self.record
+        source = record.status
+        step = _STEPS[source].get(target)
+        if step is None:
+            raise ValueError(f"{source} -> {target} is no legal move")
         self.active -= is_active(record)
-        dag = self.record
-        if record.status is S.MANUAL_REVIEW:
-            dag.failed_tasks -= 1
         record.status = target
-        if target is S.COMPLETED:
-            dag.completed_tasks += 1
-        elif target is S.MANUAL_REVIEW:
-            dag.failed_tasks += 1
-        elif target is S.SKIPPED:
-            dag.skipped_tasks += 1
-        elif target is S.CANCELLED:
-            dag.cancelled_tasks += 1
         self.active += is_active(record)
+        if step.leaves is not None:
+            setattr(dag, step.leaves, getattr(dag, step.leaves) - 1)
+        if step.enters is not None:
+            setattr(dag, step.enters, getattr(dag, step.enters) + 1)
+        data = f"{node.event_head}{step.text}{record.attempts}}}"
+        return EventRecord(step.event_type, node.subject, data)
 
     def _unlock(self, node: Node, changes: Changes) -> list[Node]:
         freed: list[Node] = []
+        unlocked = changes.unlocked
         for child in node.children:
-            changes.unlocked.append(child.record.id)
-            child.record.pending_parents -= 1
-            if child.ready:
+            record = child.record
+            unlocked[record.id] = unlocked.get(record.id, 0) + 1
+            record.pending_parents -= 1
+            if not record.pending_parents and record.status is PENDING:
                 self.active += 1
                 freed.append(child)
         return freed
@@ -291,15 +316,14 @@ _ONE_SLOT: Requirements = ((SLOTS, 1),)
 def is_active(record: TaskRecord) -> bool:
     status = record.status
     return (
-        status is S.RUNNING
-        or status is S.RETRY_PENDING
-        or (status is S.PENDING and not record.pending_parents)
+        status is RUNNING
+        or status is RETRY_PENDING
+        or (status is PENDING and not record.pending_parents)
     )
 
 
-def requirements_of(record: TaskRecord) -> Requirements:
+def requirements_of(wanted: ResourceRequirements) -> Requirements:
     """What a task holds while it runs, as named amounts."""
-    wanted = record.resource_requirements
     if not wanted.cpu and not wanted.gpu_memory_mb:
         return _ONE_SLOT
     amounts = [(SLOTS, 1)]
@@ -351,13 +375,32 @@ def dag_event(record: DagRecord, status: DAGStatus | str) -> EventRecord:
     return EventRecord(f"dag.{status}", str(record.id), json.dumps(data, ensure_ascii=False))
 
 
+class _Step(NamedTuple):
+    """A legal move: its event, and the DAG's counters of those in the state left and entered."""
+
+    event_type: str
+    text: str
+    leaves: str | None
+    enters: str | None
+
+
+_COUNTERS = {
+    S.COMPLETED: "completed_tasks",
+    S.MANUAL_REVIEW: "failed_tasks",
+    S.SKIPPED: "skipped_tasks",
+    S.CANCELLED: "cancelled_tasks",
+}
 _STEPS = {
-    (source, target): (
-        f"task.{target.value}",
-        f'"from":"{source.value}","to":"{target.value}","attempt":',
-    )
-    for source in TaskStatus
-    for target in TaskStatus
+    source: {
+        target: _Step(
+            f"task.{target.value}",
+            f'"from":"{source.value}","to":"{target.value}","attempt":',
+            _COUNTERS.get(source),
+            _COUNTERS.get(target),
+        )
+        for target in targets
+    }
+    for source, targets in LEGAL_MOVES.items()
 }
 
 
@@ -368,14 +411,19 @@ def _group(graph: DagGraph, record: TaskRecord, parents: tuple[Node, ...]) -> in
     """
     if record.storyboard_id is not None:
         return graph.groups.setdefault(record.storyboard_id, record.position)
-    groups = {parent.group for parent in parents}
-    return groups.pop() if len(groups) == 1 else record.position
+    if not parents:
+        return record.position
+    group = parents[0].group
+    for parent in parents:
+        if parent.group != group:
+            return record.position
+    return group
 
 
-def _event_head(record: TaskRecord) -> str:
+def _event_head(graph: DagGraph, record: TaskRecord) -> str:
     """The beginning of every event of a task: a JSON object that is not closed yet."""
     return (
-        f'{{"dag_id":"{record.dag_id}","key":{quoted(record.key)},"kind":{quoted(record.kind)},'
+        f'{{"dag_id":"{graph.subject}","key":{quoted(record.key)},"kind":{quoted(record.kind)},'
         f'"part":{"null" if record.part is None else record.part},'
         f'"storyboard_id":{_id_text(record.storyboard_id)},"line_id":{_id_text(record.line_id)},'
     )

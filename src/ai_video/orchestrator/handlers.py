@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import ClassVar, NamedTuple, Protocol
 from uuid import UUID
@@ -43,21 +42,46 @@ class TaskView(NamedTuple):
     timeout: float
 
 
-@dataclass(slots=True)
 class TaskContext:
     """What a running attempt tells; `cancelled` is set when its result is no longer wanted.
 
     `remote_id` is stored before `start`, so a job can always be found again.
     """
 
-    attempt_id: UUID
-    number: int
-    remote_id: str | None = None
-    cancelled: asyncio.Event = field(default_factory=asyncio.Event)
-    fraction: float | None = None
-    message: str = ""
-    lines: deque[str] = field(default_factory=lambda: deque[str](maxlen=LOG_LINES))
-    changed: bool = False
+    __slots__ = (
+        "_cancelled",
+        "_lines",
+        "attempt_id",
+        "changed",
+        "fraction",
+        "message",
+        "number",
+        "remote_id",
+    )
+
+    def __init__(self, attempt_id: UUID, number: int, remote_id: str | None = None) -> None:
+        self.attempt_id = attempt_id
+        self.number = number
+        self.remote_id = remote_id
+        self.fraction: float | None = None
+        self.message = ""
+        self.changed = False
+        # Made when first asked for: most attempts neither log nor are cancelled.
+        self._cancelled: asyncio.Event | None = None
+        self._lines: deque[str] | None = None
+
+    @property
+    def cancelled(self) -> asyncio.Event:
+        if self._cancelled is None:
+            self._cancelled = asyncio.Event()
+        return self._cancelled
+
+    @property
+    def lines(self) -> deque[str]:
+        """Its log; the last 200 stay."""
+        if self._lines is None:
+            self._lines = deque(maxlen=LOG_LINES)
+        return self._lines
 
     def progress(self, fraction: float, message: str = "") -> None:
         """How far the attempt is, 0..1; shown within about a second."""
@@ -66,14 +90,14 @@ class TaskContext:
         self.changed = True
 
     def log(self, line: str) -> None:
-        """Keep a line, with its time; the last 200 of an attempt stay."""
+        """Keep a line, with its time."""
         at = datetime.now(UTC).isoformat(timespec="seconds")
         for part in line.splitlines():
             self.lines.append(f"{at} {part[:LOG_LINE_LENGTH]}")
         self.changed = True
 
     def log_tail(self) -> str:
-        return "\n".join(self.lines)
+        return "\n".join(self._lines) if self._lines else ""
 
 
 class AttemptLost(Exception):

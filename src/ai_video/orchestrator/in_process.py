@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import logging
 import traceback
-from dataclasses import dataclass
 from uuid import UUID
 
 from ai_video.domain.task import TaskOutput
@@ -15,12 +15,19 @@ from ai_video.orchestrator.handlers import AttemptLost
 
 log = logging.getLogger(__name__)
 
+ENDED_LIMITS = 64
+"""How many time limits of ended runs may be kept beside those of running ones."""
 
-@dataclass(slots=True)
+
 class _Run:
-    work: Work
-    task: asyncio.Task[None] | None = None
-    reason: CancelReason | None = None
+    """A running attempt; `reason`: why it was told to end."""
+
+    __slots__ = ("reason", "task", "work")
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.task: asyncio.Task[None] | None = None
+        self.reason: CancelReason | None = None
 
 
 class InProcessExecutor:
@@ -32,6 +39,9 @@ class InProcessExecutor:
         self._on_end = on_end
         self._language: Language = language
         self._runs: dict[UUID, _Run] = {}
+        self._limits: list[tuple[float, int, _Run]] = []
+        self._limit_number = 0
+        self._alarm: asyncio.TimerHandle | None = None
 
     def __contains__(self, attempt_id: UUID) -> bool:
         return attempt_id in self._runs
@@ -43,8 +53,11 @@ class InProcessExecutor:
         return [run.work for run in self._runs.values()]
 
     def start(self, work: Work) -> None:
-        run = self._runs[work.context.attempt_id] = _Run(work)
-        run.task = asyncio.create_task(self._run(run))
+        loop = asyncio.get_running_loop()
+        run = _Run(work)
+        self._runs[work.context.attempt_id] = run
+        self._limit(run, loop)
+        run.task = loop.create_task(self._run(run))
 
     def cancel(self, attempt_id: UUID, reason: CancelReason = "cancelled") -> None:
         run = self._runs.get(attempt_id)
@@ -63,34 +76,53 @@ class InProcessExecutor:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._limits.clear()
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _limit(self, run: _Run, loop: asyncio.AbstractEventLoop) -> None:
+        """Note when a run must have ended; one alarm of the event loop stands for all of them."""
+        due = loop.time() + run.work.task.timeout
+        self._limit_number += 1
+        heapq.heappush(self._limits, (due, self._limit_number, run))
+        if len(self._limits) > 2 * len(self._runs) + ENDED_LIMITS:
+            self._limits = [entry for entry in self._limits if not _ended(entry[2])]
+            heapq.heapify(self._limits)
+        if self._alarm is None or due < self._alarm.when():
+            self._set_alarm(loop)
+
+    def _set_alarm(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = loop.call_at(self._limits[0][0], self._ring, loop) if self._limits else None
+
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        while self._limits and (self._limits[0][0] <= now or _ended(self._limits[0][2])):
+            run = heapq.heappop(self._limits)[2]
+            if not _ended(run):
+                self.cancel(run.work.context.attempt_id, "timeout")
+        self._set_alarm(loop)
 
     async def _run(self, run: _Run) -> None:
         work = run.work
-        attempt_id = work.context.attempt_id
-        limit = asyncio.get_running_loop().call_later(
-            work.task.timeout, self.cancel, attempt_id, "timeout"
-        )
         try:
-            ended = await self._outcome(run)
+            try:
+                ended = Ended(work, "completed", await _work(work))
+            except AttemptLost:
+                ended = Ended(work, "lost")
+            except asyncio.CancelledError:
+                ended = await self._cancelled(work, run.reason)
+            except Exception as exc:
+                if not isinstance(exc, AiVideoError):
+                    log.exception("task %s of kind %s failed", work.task.key, work.task.kind)
+                    work.context.log(traceback.format_exc(limit=-8))
+                ended = Ended(work, "failed", failure=failure_of(exc, self._language))
         finally:
-            limit.cancel()
-            del self._runs[attempt_id]
-        if not (run.reason == "shutdown" and work.handler and work.handler.remote):
+            del self._runs[work.context.attempt_id]
+        if run.reason != "shutdown" or not (work.handler and work.handler.remote):
             self._on_end(ended)
-
-    async def _outcome(self, run: _Run) -> Ended:
-        work = run.work
-        try:
-            return Ended(work, "completed", output=await _work(work))
-        except AttemptLost:
-            return Ended(work, "lost")
-        except asyncio.CancelledError:
-            return await self._cancelled(work, run.reason)
-        except Exception as exc:
-            if not isinstance(exc, AiVideoError):
-                log.exception("task %s of kind %s failed", work.task.key, work.task.kind)
-                work.context.log(traceback.format_exc(limit=-8))
-            return Ended(work, "failed", failure=failure_of(exc, self._language))
 
     async def _cancelled(self, work: Work, reason: CancelReason | None) -> Ended:
         if reason is None:
@@ -110,6 +142,10 @@ class InProcessExecutor:
             await work.handler.cancel(work.task, work.context)
         except AiVideoError as exc:
             work.context.log(f"could not be cancelled outside: {exc}")
+
+
+def _ended(run: _Run) -> bool:
+    return run.task is not None and run.task.done()
 
 
 async def _work(work: Work) -> TaskOutput:

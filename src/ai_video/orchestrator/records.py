@@ -188,13 +188,15 @@ class EventRecord(NamedTuple):
 class Claim(NamedTuple):
     """Start an attempt, unless an output with its fingerprint was accepted meanwhile.
 
-    `remake`: the accepted output is known and its artifacts are gone.
+    `remake`: the accepted output is known and its artifacts are gone. `unlocked`: how many of its
+    parents are done since the last step; that is written even where the claim is not.
     """
 
     move: Move
     attempt: AttemptStart
     event: EventRecord
     remake: bool = False
+    unlocked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +213,10 @@ class Progress:
 class Changes:
     """All that one transaction changes; written in the order of the fields.
 
-    `lease`: refused unless it still holds. `unlocked`: tasks with one more parent done. `dags`: refused where a DAG's version is another one;
-    `commands` names those whose version rises. `lookups`: fingerprints whose accepted outputs are
-    asked for.
+    `lease`: refused unless it still holds. `unlocked`: how many more parents of a task are done.
+    `dags`: refused where a DAG's version is another one; `counted` names those of which only the
+    counters differ, `commands` those whose version rises. `lookups`: fingerprints whose accepted
+    outputs are asked for.
     """
 
     at: datetime
@@ -221,9 +224,10 @@ class Changes:
     ends: list[AttemptEnd] = field(default_factory=list[AttemptEnd])
     adopted: list[UUID] = field(default_factory=list[UUID])
     moves: list[Move] = field(default_factory=list[Move])
-    unlocked: list[UUID] = field(default_factory=list[UUID])
+    unlocked: dict[UUID, int] = field(default_factory=dict[UUID, int])
     claims: list[Claim] = field(default_factory=list[Claim])
     dags: dict[UUID, DagRecord] = field(default_factory=dict[UUID, DagRecord])
+    counted: set[UUID] = field(default_factory=set[UUID])
     commands: set[UUID] = field(default_factory=set[UUID])
     events: list[EventRecord] = field(default_factory=list[EventRecord])
     progress: list[Progress] = field(default_factory=list[Progress])

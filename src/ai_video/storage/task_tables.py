@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ai_video.domain.entities import Json
@@ -140,12 +140,18 @@ class AttemptRow(Base):
 
 
 class OutputRow(Base):
-    """An accepted result by the fingerprint of what it was made from."""
+    """An accepted result and the fingerprint of what it was made from; the last one counts.
+
+    `mark` is `task_sql.fingerprint_mark` of the fingerprint, which has no index of its own.
+    """
 
     __tablename__ = "task_output"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  read once by SQLAlchemy
 
-    fingerprint: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True
+    )
+    mark: Mapped[int] = mapped_column(BigInteger(), index=True)
+    fingerprint: Mapped[str]
     kind: Mapped[str]
     assets: Mapped[list[str]] = mapped_column(JsonColumn)
     facts: Mapped[dict[str, JsonValue]] = mapped_column(JsonColumn)

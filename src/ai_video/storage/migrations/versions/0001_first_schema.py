@@ -112,15 +112,22 @@ def upgrade() -> None:
     )
     op.create_table(
         "task_output",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("mark", sa.BigInteger(), nullable=False),
         sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("assets", JSON_VALUE, nullable=False),
         sa.Column("facts", JSON_VALUE, nullable=False),
         sa.Column("task_id", sa.Uuid(), nullable=True),
         sa.Column("made_at", MOMENT, nullable=False),
-        sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_task_output")),
-        sqlite_with_rowid=False,
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_output")),
     )
+    op.create_index(op.f("ix_task_output_mark"), "task_output", ["mark"], unique=False)
     op.create_table(
         "asset",
         sa.Column("id", sa.Uuid(), nullable=False),
