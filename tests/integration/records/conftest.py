@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,10 +35,25 @@ def no_speech(choice: object) -> SpeechProvider:
     raise AssertionError(f"record verbs do not speak ({choice})")
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database to copy: migrating takes a second, copying none."""
+    path = tmp_path_factory.mktemp("template") / "studio.sqlite3"
+
+    async def migrate() -> None:
+        database = Database(f"sqlite:///{path}")
+        await database.open()
+        await database.close()
+
+    asyncio.run(migrate())
+    return path
+
+
 @pytest.fixture
-async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
+async def studio(tmp_path: Path, migrated: Path) -> AsyncIterator[Studio]:
+    shutil.copy(migrated, tmp_path / "studio.sqlite3")
     database = Database(f"sqlite:///{tmp_path / 'studio.sqlite3'}")
-    await database.open()
+    await database.open(migrate=False)
     yield Studio(
         settings=Settings(home=tmp_path),
         database=database,
