@@ -1,8 +1,8 @@
 """A workflow as the server takes it (API format), from either format that ComfyUI saves.
 
-API format passes as it is. UI format (the editor's own) is flattened by `ui_graph`; the positional
-widget values are read against the node list by `comfyui-autograph`; what could not be carried over
-is said in `notes`, with the node.
+API format passes as it is. UI format (the editor's own) is flattened by `ui_graph`; widget values
+are read in order by `widget_values` and, where a node has changed since, lined up by
+`comfyui-autograph`; what could not be carried over is said in `notes`, with the node.
 """
 
 from __future__ import annotations
@@ -24,13 +24,10 @@ from ai_video.comfyui.ui_graph import (
     flat_graph,
     refuse,
 )
+from ai_video.comfyui.widget_values import BUTTONS, CONTROL, fill_in, read_in_order
 from ai_video.comfyui.workflow_files import WorkflowFile
 
 NoteCode = Literal["unknown_node", "widgets_unread", "input_cut", "drawing_left_out", "broadcast"]
-CONTROL = frozenset({"fixed", "randomize", "increment", "decrement"})
-"""The value after a seed: what the editor does with it after a run. The server takes none."""
-BUTTONS = frozenset({"", "image", "video", "audio"})
-"""What the editor saves for an upload button; no input either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +92,10 @@ def _literal(value: JsonValue) -> JsonValue:
     return {"__value__": value} if isinstance(value, list) else value
 
 
+def _literals(values: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    return {name: _literal(value) for name, value in values.items()}
+
+
 def _slot(source: OutputOf, origin: FlatNode, nodes: NodeList) -> int:
     """The output's place in this node list, found by its name where the file is of another age."""
     known = nodes.nodes.get(origin.class_type)
@@ -117,8 +118,18 @@ def _meta(node: FlatNode, nodes: NodeList) -> JsonValue:
 
 
 def _read_widgets(kept: Sequence[FlatNode], nodes: NodeList) -> dict[str, Mapping[str, JsonValue]]:
-    known = [node for node in kept if node.class_type in nodes.nodes]
-    read = _by_library(known, nodes)
+    read: dict[str, Mapping[str, JsonValue]] = {}
+    strange: list[FlatNode] = []
+    for node in kept:
+        known = nodes.nodes.get(node.class_type)
+        if known is None or isinstance(node.widgets, dict):
+            continue
+        values = read_in_order(known, node.widgets if isinstance(node.widgets, list) else [])
+        if values is None:
+            strange.append(node)
+        else:
+            read[node.id] = _literals(fill_in(known, values))
+    read.update(_by_library(strange, nodes) if strange else {})
     for node in kept:
         if isinstance(node.widgets, dict):
             read[node.id] = _named_widgets(node.widgets)
@@ -128,8 +139,8 @@ def _read_widgets(kept: Sequence[FlatNode], nodes: NodeList) -> dict[str, Mappin
 
 
 def _by_library(known: Sequence[FlatNode], nodes: NodeList) -> dict[str, Mapping[str, JsonValue]]:
-    """Positional widget values by name, aligned to the node list (defaults where none is left)."""
-    # Costs a quarter of a second once; only files of the editor need it.
+    """Values of nodes from another age, lined up with the node list by their types."""
+    # Costs a quarter of a second once, and few files need it.
     from autograph.convert import convert_workflow_with_errors
 
     flat = {
@@ -151,10 +162,8 @@ def _by_library(known: Sequence[FlatNode], nodes: NodeList) -> dict[str, Mapping
     broken = next(iter(result.errors), None)
     if broken is not None and broken.node_id is not None:
         raise refuse(f"its values cannot be read: {broken.message}", broken.node_id)
-    return {
-        key: {name: _literal(value) for name, value in entry["inputs"].items()}
-        for key, entry in data.items()
-    }
+    classes = {node.id: nodes.nodes[node.class_type] for node in known}
+    return {key: _literals(fill_in(classes[key], entry["inputs"])) for key, entry in data.items()}
 
 
 def _open_choices(known: Sequence[FlatNode], nodes: NodeList) -> dict[str, object]:
@@ -222,7 +231,7 @@ def _unknown_widgets(node: FlatNode) -> Mapping[str, JsonValue]:
     values = _without_control(node.widgets)
     if len(values) != len(node.widget_names):
         return {}
-    return {name: _literal(value) for name, value in zip(node.widget_names, values, strict=True)}
+    return _literals(dict(zip(node.widget_names, values, strict=True)))
 
 
 def _without_control(values: Sequence[JsonValue]) -> list[JsonValue]:
