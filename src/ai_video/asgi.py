@@ -32,7 +32,9 @@ from ai_video.studio.studio import Studio
 
 COOKIE = "ai_video_session"
 SIGNED_FOR_S = 12 * 3600
-UPLOAD = re.compile(r"^/api/(assets|stories|(storyboards|lines)/[^/]+/takes)$")
+UPLOAD = re.compile(
+    r"^/api/(assets|stories|(storyboards|lines)/[^/]+/takes|loras(/[^/]+/preview)?)$"
+)
 FILE = re.compile(FILE_PATH)
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "

@@ -51,7 +51,7 @@ def create_api(studio: Studio) -> FastAPI:
     for router in (
         health_routes(), event_routes(), story_routes(), film_routes(), video_routes(), voice_routes(),
         asset_routes(), link_routes(), sheet_routes(), take_routes(), task_routes(), dag_routes(),
-        lora_routes(),         *record_routers(),
+        lora_routes(), *record_routers(),
     ):  # fmt: skip
         app.include_router(router, prefix="/api")
     describe = app.openapi

@@ -26,7 +26,10 @@ from ai_video.studio.studio import Studio
 
 INLINE = ("image/png", "image/jpeg", "image/webp", "image/gif", "video/", "audio/")
 """Media types a browser may show in place; anything else is offered as a download."""
-FILE_PATH = r"^/api/(assets|takes|videos|voices)/[^/?#]+/(file|sample|subtitles\.\w+)$"
+FILE_PATH = (
+    r"^/api/((assets|takes|videos|voices)/[^/?#]+/(file|sample|subtitles\.\w+)"
+    r"|loras/[^/?#]+/download)$"
+)
 """Paths that a signed URL may open."""
 UPLOAD_LIMIT = 4 * 1024**3
 """Bytes of an uploaded file."""

@@ -19,7 +19,7 @@ from ai_video.errors import AiVideoError, InputRefused, Language, NotAvailable, 
 logger = logging.getLogger(__name__)
 
 LATER_PARTS = frozenset(
-    {"translate", "workflows", "loras", "lora-training", "servers", "consistency", "chat"}
+    {"translate", "workflows", "lora-training", "servers", "consistency", "chat"}
 )
 UPGRADE = "pip install --upgrade ai-video"
 BODY_LIMIT_MB = 64

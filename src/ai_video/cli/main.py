@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "assets": ("records", "Files: add, save."),
     "takes": ("takes", "Candidate pictures, clips and voices."),
     "voices": ("takes", "Voices and samples of them."),
+    "loras": ("loras", "LoRA files: add, find, check, preview."),
     "videos": ("takes", "Finished films, every version."),
     "tasks": ("tasks", "Tasks and their attempts."),
     "dags": ("tasks", "Runs: task graphs of films, and your own."),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ai_video.domain.entities import LoraAsset
+from ai_video.errors import Language
 from ai_video.lora.families import AskedModel, read_base_model
 
 Answer = Literal["yes", "no", "unknown"]
@@ -14,6 +15,41 @@ Reason = Literal[
     "lora_unclear", "asked_unclear", "asked_unknown",
 ]  # fmt: skip
 SHORTEST_HASH = 8
+REASONS: dict[Reason, dict[Language, str]] = {
+    "same_base_model": {
+        "zh": "LoRA 的层就是这个基础模型的层。",
+        "en": "Its layers are those of this base model.",
+    },
+    "probably_same": {
+        "zh": "按记载它用于这个基础模型; 文件本身不能证实。",
+        "en": "It is said to be for this base model; the file itself does not prove it.",
+    },
+    "other_version": {
+        "zh": "它为同一模型的另一版本训练, 层相同, 可以加载。",
+        "en": "It was trained for another version with the same layers; it loads.",
+    },
+    "other_base_model": {
+        "zh": "它用于另一种基础模型, 加载后不起作用或出错。",
+        "en": "It is for another base model: loaded there it does nothing or fails.",
+    },
+    "other_base_hash": {
+        "zh": "base_model_hash 限定了另一个基础模型文件。",
+        "en": "Its base_model_hash ties it to another base model file.",
+    },
+    "lora_unclear": {
+        "zh": "不知道它用于哪个基础模型: 用 edit 填写 base_model。",
+        "en": "Nobody knows what it is for: set its base_model with edit.",
+    },
+    "asked_unclear": {
+        "zh": "所问的名称包括几种大小, 它只适合其中一种: 写明大小, 例如 Wan 2.2 14B。",
+        "en": "The asked name covers several sizes, one of which fits: name it, such as Wan 2.2 14B.",
+    },
+    "asked_unknown": {
+        "zh": "不认识所问的基础模型: 例如 sd15、sdxl、flux、wan22。",
+        "en": "The asked base model is not known: say sd15, sdxl, flux or wan22, for example.",
+    },
+}
+"""Why, in words."""
 
 
 @dataclass(frozen=True, slots=True)

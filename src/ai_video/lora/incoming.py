@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator
-from pathlib import Path
 
-from ai_video.assets.writing import BLOCK
 from ai_video.lora.foreign_formats import HEAD, refuse_foreign
 from ai_video.lora.safetensors_header import header_length
 
@@ -46,14 +44,3 @@ class Incoming:
     def _judge(self, head: bytes) -> None:
         refuse_foreign(head[:HEAD], name=self._name)
         header_length(head, name=self._name)
-
-
-def digests(path: Path) -> tuple[str, str, int]:
-    """(MD5, sha256, size in bytes) of a file; blocking."""
-    md5, sha256, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            md5.update(block)
-            sha256.update(block)
-            size += len(block)
-    return md5.hexdigest(), sha256.hexdigest(), size

@@ -12,6 +12,7 @@ from ai_video.assets import MediaFacts, probe
 from ai_video.domain.entities import Asset, Json, Project
 from ai_video.errors import InputRefused
 from ai_video.storage.database import Unit
+from ai_video.studio.blob_use import forget_blob
 from ai_video.studio.record_documents import document
 from ai_video.studio.record_owners import check_writable
 from ai_video.studio.studio import Studio
@@ -44,9 +45,13 @@ async def add_asset(
     try:
         asset = await describe_blob(studio, sha256, size, name=name, project_id=project_id)
     except InputRefused:
-        await _forget(studio, sha256)
+        await forget_blob(studio, sha256)
         raise
-    return await studio.database.write(lambda unit: _keep(unit, asset))
+
+    async def work(unit: Unit) -> Json:
+        return await document(unit, await keep_asset(unit, asset))
+
+    return await studio.database.write(work)
 
 
 async def check_project(unit: Unit, project_id: UUID | None) -> None:
@@ -114,7 +119,8 @@ def plain_name(name: str) -> str:
     return last[:LONGEST_NAME] or "file"
 
 
-async def _keep(unit: Unit, asset: Asset) -> Json:
+async def keep_asset(unit: Unit, asset: Asset) -> Asset:
+    """The asset stored, or the same one that was there already."""
     same = await unit.find(
         Asset,
         project_id=asset.project_id,
@@ -124,16 +130,10 @@ async def _keep(unit: Unit, asset: Asset) -> Json:
         limit=1,
     )
     if same:
-        return await document(unit, same[0])
+        return same[0]
     await unit.add(asset)
     await unit.event("asset.created", asset.id, kind=asset.kind)
-    return await document(unit, asset)
-
-
-async def _forget(studio: Studio, sha256: str) -> None:
-    """Remove refused bytes unless an asset has them already."""
-    if not await studio.database.read(lambda unit: unit.find(Asset, sha256=sha256, limit=1)):
-        await studio.blobs.delete(sha256)
+    return asset
 
 
 async def open_asset(studio: Studio, id: UUID) -> tuple[Path, str, str, str]:

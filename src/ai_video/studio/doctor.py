@@ -15,7 +15,7 @@ from ai_video import __version__
 from ai_video.assets.ffmpeg import ffmpeg_path
 from ai_video.composition.fonts import DEFAULT_FAMILY, font_for
 from ai_video.composition.qc import inspect_film
-from ai_video.domain.entities import Asset, Json
+from ai_video.domain.entities import Asset, Json, LoraAsset
 from ai_video.errors import AiVideoError, InputRefused
 from ai_video.storage.database import Unit
 from ai_video.storage.invariants import check_invariants
@@ -145,10 +145,11 @@ async def _database(studio: Studio) -> str:
 
 
 async def _blobs(studio: Studio, *, deep: bool) -> str:
-    async def work(unit: Unit) -> list[Asset]:
-        return await unit.find(Asset)
+    async def work(unit: Unit) -> set[str]:
+        loras = {lora.metadata.sha256 for lora in await unit.find(LoraAsset) if lora.file_path}
+        return loras | {asset.sha256 for asset in await unit.find(Asset)}
 
-    digests = sorted({asset.sha256 for asset in await studio.database.read(work)})
+    digests = sorted(await studio.database.read(work))
     for digest in digests:
         if not await studio.blobs.has(digest):
             raise InputRefused("blob_missing", sha256=digest)

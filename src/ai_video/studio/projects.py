@@ -52,7 +52,7 @@ async def copy_project(studio: Studio, id: UUID, *, name: str | None = None) -> 
     return await studio.database.write(work)
 
 
-_OF_PROJECT = (e.Asset, e.WorldSetting, e.Character, e.Scene, e.Episode)
+_OF_PROJECT = (e.Asset, e.LoraAsset, e.WorldSetting, e.Character, e.Scene, e.Episode)
 _OF_EPISODE = (e.Script, e.Storyboard, e.GeneratedVideo, e.Timeline, e.EpisodeEdit)
 
 

@@ -9,15 +9,18 @@ from uuid import UUID
 
 from ai_video.domain.entities import (
     Asset,
+    Character,
     Entity,
     Episode,
     GeneratedVideo,
     Json,
     Line,
+    LoraAsset,
     Project,
     Storyboard,
     Take,
 )
+from ai_video.lora.compatibility import made_for_model
 from ai_video.storage.database import Unit
 from ai_video.studio.dialogue import dialogue_of
 from ai_video.studio.record_owners import owners_of
@@ -38,6 +41,9 @@ async def documents(unit: Unit, entities: Sequence[Entity]) -> list[Json]:
         return [{**row, **more} for row, more in zip(plain, await _takes(unit, takes), strict=True)]
     if videos:
         return [{**row, **_video(video)} for row, video in zip(plain, videos, strict=True)]
+    loras = [entity for entity in entities if isinstance(entity, LoraAsset)]
+    if loras:
+        return [{**row, **more} for row, more in zip(plain, await _loras(unit, loras), strict=True)]
     return plain
 
 
@@ -88,6 +94,24 @@ def _video(video: GeneratedVideo) -> Json:
         "duration_s": video.composition_config.get("duration_s"),
         "url": f"/api/videos/{video.id}/file",
     }
+
+
+async def _loras(unit: Unit, loras: Sequence[LoraAsset]) -> list[Json]:
+    """The graphs a LoRA may go into, where its file and previews are, and whose it is."""
+    users = await unit.find(Character, lora_model_id=[lora.id for lora in loras])
+    return [
+        {
+            "families": list(made_for_model(lora)[0].families),
+            "url": f"/api/loras/{lora.id}/download",
+            "preview_urls": [f"/api/assets/{id}/file" for id in lora.preview_images],
+            "characters": [
+                {"id": str(user.id), "name": user.name, "project_id": str(user.project_id)}
+                for user in users
+                if user.lora_model_id == lora.id
+            ],
+        }
+        for lora in loras
+    ]
 
 
 async def edit_answer(studio: Studio, entity: Entity, item: Json) -> EditAnswer:

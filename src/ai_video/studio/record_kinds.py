@@ -112,13 +112,14 @@ KINDS: dict[str, Kind] = {
             "loras",
             "lora_asset",
             parent=_PROJECT,
-            actions=frozenset({"edit", "delete"}),
+            actions=frozenset({"edit"}),
             free=frozenset(
                 {
                     "name",
                     "description",
                     "type",
                     "base_model",
+                    "base_model_hash",
                     "trigger_words",
                     "tags",
                     "recommended_weight",

@@ -19,7 +19,7 @@ from ai_video.domain.entities import (
     Storyboard,
     Take,
 )
-from ai_video.errors import Conflict, NotFound
+from ai_video.errors import Conflict, InputRefused, NotFound
 from ai_video.storage.database import Unit
 
 
@@ -80,7 +80,12 @@ def _check_not_archived(episode: Episode) -> None:
 
 
 async def check_pointers(unit: Unit, entity: Entity, names: Iterable[str]) -> None:
-    """Raises NotFound for a named scene, character, asset or LoRA that the project does not have."""
+    """Whether everything that these fields name is there, and may be used in the project.
+
+    Raises:
+        NotFound: a scene, character, asset or LoRA that the project does not have.
+        InputRefused: `lora_of_other_project`. Conflict: `lora_not_usable`.
+    """
     owners = await owners_of(unit, entity)
     project_id = owners.project.id if owners.project else None
     for name in names:
@@ -90,7 +95,17 @@ async def check_pointers(unit: Unit, entity: Entity, names: Iterable[str]) -> No
                 getattr(row, "project_id", None) != project_id for row in found
             )
             if not found or foreign:
-                raise NotFound(kind.__name__.lower(), str(id))
+                raise NotFound("lora" if kind is LoraAsset else kind.__name__.lower(), str(id))
+            for row in found:
+                if isinstance(row, LoraAsset):
+                    _check_usable(row, project_id)
+
+
+def _check_usable(lora: LoraAsset, project_id: UUID | None) -> None:
+    if lora.project_id not in (None, project_id):
+        raise InputRefused("lora_of_other_project", name=lora.name)
+    if lora.status in ("archived", "failed"):
+        raise Conflict("lora_not_usable", name=lora.name, status=lora.status)
 
 
 _POINTERS: dict[str, type[Entity]] = {

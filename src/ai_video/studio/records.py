@@ -22,13 +22,16 @@ from ai_video.domain.entities import (
     Episode,
     Json,
     Line,
+    LoraAsset,
     Project,
     Storyboard,
     Take,
 )
 from ai_video.errors import InputRefused
 from ai_video.storage.database import Unit
+from ai_video.studio.blob_use import forget_blob
 from ai_video.studio.kinds import ENTITIES
+from ai_video.studio.lora_rules import edit_lora, take_out_preview
 from ai_video.studio.record_documents import document, documents, edit_answer
 from ai_video.studio.record_edits import (
     create_line,
@@ -88,9 +91,9 @@ async def list_records(
             where,
             order_by=order,
             limit=limit + 1,
-            after=_read_cursor(wanted, order, cursor) if cursor else None,
+            after=read_cursor(wanted, order, cursor) if cursor else None,
         )
-        more = _write_cursor(order, rows[limit - 1]) if len(rows) > limit else None
+        more = write_cursor(order, rows[limit - 1]) if len(rows) > limit else None
         return Page(items=await documents(unit, rows[:limit]), next=more)
 
     return await studio.database.read(work)
@@ -117,13 +120,15 @@ async def _where(unit: Unit, kind: Kind, given: Mapping[str, UUID]) -> dict[str,
     return where
 
 
-def _write_cursor(order: tuple[str, ...], row: Entity) -> str:
+def write_cursor(order: tuple[str, ...], row: Entity) -> str:
+    """Where the page after this row starts, as text."""
     values = row.model_dump(mode="json")
     text = json.dumps([values[name.removeprefix("-")] for name in order])
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 
-def _read_cursor(kind: Kind, order: tuple[str, ...], cursor: str) -> list[object]:
+def read_cursor(kind: Kind, order: tuple[str, ...], cursor: str) -> list[object]:
+    """Raises InputRefused: `cursor_unusable`."""
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor.encode()))
         fields = [kind.entity.model_fields[name.removeprefix("-")] for name in order]
@@ -247,6 +252,8 @@ async def _edited(unit: Unit, entity: Entity, changes: Mapping[str, JsonValue]) 
         return await edit_character(unit, entity, changes)
     if isinstance(entity, Episode):
         return await edit_episode(unit, entity, changes)
+    if isinstance(entity, LoraAsset):
+        return await edit_lora(unit, entity, changes)
     fields = changes_of(entity, changes)
     await check_pointers(unit, entity.model_copy(update=fields), fields)
     return await unit.change(entity, **fields)
@@ -273,7 +280,7 @@ async def delete_record(studio: Studio, kind: str, id: UUID) -> EditAnswer:
 
     entity, item = await studio.database.write(work)
     if isinstance(entity, Asset):
-        await _forget_blob(studio, entity)
+        await forget_blob(studio, entity.sha256)
     if isinstance(entity, (Project, Episode, Asset)):
         return EditAnswer(ok=True, item=item, stale=[])
     return await edit_answer(studio, entity, item)
@@ -289,6 +296,8 @@ async def _remove(unit: Unit, entity: Entity) -> None:
     elif isinstance(entity, Take):
         await remove_take(unit, entity)
     else:
+        if isinstance(entity, Asset):
+            await take_out_preview(unit, entity)
         await unit.remove(type(entity), entity.id)
 
 
@@ -299,13 +308,6 @@ async def _stop_runs(studio: Studio, kind: Kind, id: UUID) -> None:
     for episode in episodes:
         for dag in await studio.store.unfinished_dags(episode.id):
             await studio.scheduler.cancel(dag.id)
-
-
-async def _forget_blob(studio: Studio, asset: Asset) -> None:
-    """Remove the bytes when no other asset has the same."""
-    same = await studio.database.read(lambda unit: unit.find(Asset, sha256=asset.sha256, limit=1))
-    if not same:
-        await studio.blobs.delete(asset.sha256)
 
 
 def _able(kind: str, action: Action) -> Kind:
