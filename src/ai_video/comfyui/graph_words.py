@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import reprlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,18 @@ from pydantic import JsonValue
 from ai_video.errors import Language
 
 _SHOWN = 80
+_KEPT = 500
+
+
+def _brief(elements: int, text: int) -> reprlib.Repr:
+    brief = reprlib.Repr()
+    brief.maxlevel = 4
+    brief.maxdict = brief.maxlist = elements
+    brief.maxstring = brief.maxother = brief.maxlong = text
+    return brief
+
+
+_BRIEF, _LONG = _brief(6, 60), _brief(50, 300)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +63,28 @@ def graph_texts() -> Mapping[str, GraphText]:
 
 def shown(value: JsonValue, most: int = _SHOWN) -> str:
     """A value as a message shows it: JSON, cut off when long; a name in backticks."""
-    text = f"`{value}`" if isinstance(value, str) else _dumped(value, most)
-    return text if len(text) <= most else text[: most - 2] + "…" + ("`" if text[0] == "`" else "")
+    if isinstance(value, str):
+        return f"`{value}`" if len(value) <= most else f"`{value[: most - 1]}…`"
+    if isinstance(value, list | dict):
+        return _BRIEF.repr(value)
+    return json.dumps(value)
 
 
-def _dumped(value: JsonValue, most: int) -> str:
-    if isinstance(value, list | dict) and len(value) > most:
-        return f"[… {len(value)}]" if isinstance(value, list) else f"{{… {len(value)}}}"
-    return json.dumps(value, ensure_ascii=False)
+def clipped(value: JsonValue) -> str:
+    """A value as Python writes it, at most 500 characters; quick for any size."""
+    if isinstance(value, str):
+        return value[:500]
+    return _LONG.repr(value)[:500]
+
+
+def small(value: JsonValue) -> JsonValue:
+    """The value itself, or a short text in its place when it is long."""
+    if isinstance(value, str):
+        return value if len(value) <= _KEPT else value[:_KEPT] + "…"
+    if isinstance(value, list | dict):
+        text = _LONG.repr(value)
+        return value if "..." not in text and len(text) <= _KEPT else text[:_KEPT]
+    return value
 
 
 def listing(values: Iterable[JsonValue], most: int = 12) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from ai_video.comfyui.object_info import CORE_PACK, shipped_node_list
@@ -53,6 +53,18 @@ def _packs() -> Mapping[str, _Rules]:
     }
 
 
+@cache
+def _all_rules() -> _Rules:
+    """What any pack claims: most unknown classes are settled by this one look."""
+    packs = _packs().values()
+    return _Rules(
+        url="",
+        starts=tuple(start for each in packs for start in each.starts),
+        ends=tuple(end for each in packs for end in each.ends),
+        classes=frozenset(name for each in packs for name in each.classes),
+    )
+
+
 def pack_named(name: str) -> Pack:
     """The pack of a folder name, with its repository when that is known."""
     if name == CORE_PACK:
@@ -61,6 +73,7 @@ def pack_named(name: str) -> Pack:
     return Pack(name, rules.url if rules else None)
 
 
+@lru_cache(maxsize=4096)
 def pack_of(class_type: str) -> Pack | None:
     """The pack that a class comes from, or None when nobody here has heard of it.
 
@@ -69,7 +82,6 @@ def pack_of(class_type: str) -> Pack | None:
     shipped = shipped_node_list().nodes
     if class_type in shipped:
         return pack_named(shipped[class_type].pack)
-    for name, rules in _packs().items():
-        if rules.claim(class_type):
-            return Pack(name, rules.url)
-    return None
+    if not _all_rules().claim(class_type):
+        return None
+    return next(Pack(name, each.url) for name, each in _packs().items() if each.claim(class_type))

@@ -15,7 +15,7 @@ from typing import Literal, cast
 from pydantic import JsonValue
 
 from ai_video.comfyui.custom_checks import NO_CHECK, CustomCheck, custom_checks
-from ai_video.comfyui.graph_words import close_matches, graph_texts, listing, shown
+from ai_video.comfyui.graph_words import clipped, close_matches, graph_texts, listing, shown, small
 from ai_video.comfyui.known_models import NO_HINTS, FileHints, model_url
 from ai_video.comfyui.object_info import (
     ANY_TYPE,
@@ -53,12 +53,16 @@ GraphErrorType = Literal[
 ]
 
 # Looking for similar names costs milliseconds each; a file full of errors needs no more hints.
-_MOST_SUGGESTED = 30
+_MOST_SUGGESTED = 10
+# Of a longer circle the server's answer names only so many nodes.
+_MOST_IN_CIRCLE = 200
 _MODEL_ENDINGS = (
     ".safetensors", ".sft", ".ckpt", ".pt", ".pt2", ".pth", ".bin", ".pkl", ".onnx", ".gguf",
     ".engine", ".task", ".torchscript", ".yaml",
 )  # fmt: skip
 _FREE_MODEL_FOLDERS = frozenset({"models/diffusers", "models/reactor"})
+# "name [output]": a file input may name the folder it reads from.
+_OTHER_FOLDER = ("[input]", "[output]", "[temp]")
 _LINK_ONLY = frozenset(
     {
         "MODEL", "CLIP", "VAE", "CONDITIONING", "LATENT", "IMAGE", "MASK", "AUDIO", "VIDEO",
@@ -216,8 +220,10 @@ class _Check:
         self.found: list[_Finding] = []
         self.warned: list[_Finding] = []
         self.results: dict[str, _Result] = {}
+        self.bad: dict[str, None] = {}
         self.open: set[str] = set()
         self.checks = custom_checks()
+        self.class_names = tuple(nodes.nodes)
 
     def run(self, targets: Collection[str] | None, language: Language) -> Validation:
         missing = [
@@ -251,9 +257,8 @@ class _Check:
 
     def _note_errors(self, output: str, node_errors: dict[str, JsonValue]) -> None:
         """Every bad node seen so far counts for this output, as the server has it."""
-        for key, result in self.results.items():
-            if result.valid or not result.reasons:
-                continue
+        for key in self.bad:
+            result = self.results[key]
             entry = node_errors.setdefault(
                 key,
                 {
@@ -310,7 +315,7 @@ class _Check:
         class_type = node["class_type"]
         if class_type in self.nodes.nodes:
             return None
-        named = class_type if isinstance(class_type, str) else shown(class_type)
+        named = str(class_type)[:200]
         variant, words = self._origin(named)
         return _Finding(
             "missing_node_type",
@@ -319,7 +324,7 @@ class _Check:
             received=class_type,
             variant=variant,
             words=words,
-            suggest=() if variant else tuple(self.nodes.nodes),
+            suggest=() if variant else self.class_names,
             server=_server(
                 "missing_node_type",
                 f"Node '{title or named}' not found. The custom node may not be installed.",
@@ -385,8 +390,13 @@ class _Check:
             if finding.server is not None and finding.server not in reasons:
                 reasons.append(finding.server)
         valid = frame.valid and not reasons
-        self.results[frame.node] = _Result(valid, reasons)
+        self._settle(frame.node, _Result(valid, reasons))
         return valid
+
+    def _settle(self, key: str, result: _Result) -> None:
+        self.results[key] = result
+        if result.reasons:
+            self.bad[key] = None
 
     def _break(self, frame: _Frame, broken: _Breaks) -> None:
         """The node's check raises: the server says only that, and the errors found stay true."""
@@ -417,15 +427,16 @@ class _Check:
                 server=server,
             )
         )
-        self.results[frame.node] = _Result(False, [server])
+        self._settle(frame.node, _Result(False, [server]))
 
     def _close_circle(self, path: list[str], target: str) -> None:
         circle = path[path.index(target) :]
-        names = [f"{key} ({self._class(key).class_type})" for key in (*circle, target)]
+        told = circle if len(circle) <= _MOST_IN_CIRCLE else circle[:_MOST_IN_CIRCLE]
+        names = [f"{key} ({self._class(key).class_type})" for key in (*told, target)]
         details = " -> ".join(names)
         words = names if len(names) <= 8 else [*names[:4], "…", *names[-3:]]
         for key in circle:
-            extra: JsonObject = {"node_id": key, "cycle_nodes": list[JsonValue](circle)}
+            extra: JsonObject = {"node_id": key, "cycle_nodes": list[JsonValue](told)}
             server = _server("dependency_cycle", "Dependency cycle detected", details, extra)
             if key not in self.results:
                 self.found.append(
@@ -437,7 +448,7 @@ class _Check:
                         server=server,
                     )
                 )
-            self.results[key] = _Result(False, [server])
+            self._settle(key, _Result(False, [server]))
 
     def _steps(self, key: str, found: list[_Finding]) -> Iterator[_Descend]:
         """Checks the inputs of a node; yields every link that the server follows from it."""
@@ -448,6 +459,8 @@ class _Check:
         live = node_class.live_inputs(inputs)
         check = self.checks.get(node_class.class_type, NO_CHECK)
         self._warn_of_choices(key, node_class, inputs)
+        # The server stops where it breaks, in no fixed order; what else is wrong is wrong all the same.
+        broken: _Breaks | None = None
         for name, spec in live.items():
             if name not in inputs:
                 if spec.required:
@@ -455,21 +468,28 @@ class _Check:
                         _lacking(key, node_class, name, spec, dynamic=live is not node_class.inputs)
                     )
                 continue
-            value = inputs[name]
-            about = _About(key, node_class.class_type, name, spec, value)
-            if not isinstance(value, list):
-                finding = self._value(about, check)
-            elif len(value) != 2:
-                finding = _bad_link(about)
-            else:
-                finding = self._link(about, value, check)
-                if finding is None:
-                    yield _Descend(cast("str", value[0]), name, spec, value)
+            about = _About(key, node_class.class_type, name, spec, inputs[name])
+            try:
+                finding = self._input(about, check)
+            except _Breaks as broke:
+                broken = broken or broke
+                continue
             if finding is not None:
                 found.append(finding)
+            elif isinstance(about.value, list):
+                yield _Descend(cast("str", about.value[0]), name, spec, about.value)
+        if broken is not None:
+            raise broken
         own = self._own_check(key, node_class, inputs, check)
         if own is not None:
             found.append(own)
+
+    def _input(self, about: _About, check: CustomCheck) -> _Finding | None:
+        if not isinstance(about.value, list):
+            return self._value(about, check)
+        if len(about.value) != 2:
+            return _bad_link(about)
+        return self._link(about, about.value, check)
 
     def _link(self, about: _About, link: list[JsonValue], check: CustomCheck) -> _Finding | None:
         """What is wrong with a link; it raises where the server does."""
@@ -596,7 +616,7 @@ class _Check:
         if (
             not value
             or "/" in value
-            or value.endswith("]")
+            or value.endswith(_OTHER_FOLDER)
             or f"{spec.folder}/{value}" in self.present
         ):
             return None
@@ -779,7 +799,7 @@ def _outside(about: _About, value: JsonValue) -> _Finding | None:
 def _unconverted(about: _About, value: JsonValue, reason: str) -> _Finding:
     text = f"Failed to convert an input value to a {about.spec.type} value"
     extra = {**about.extra(value), "exception_message": reason}
-    details = f"{about.name}, {shown(value, 500).strip('`')}, {reason}"
+    details = f"{about.name}, {clipped(value)}, {reason}"
     return about.finding(
         "invalid_input_type", server=_server("invalid_input_type", text, details, extra)
     )
@@ -878,7 +898,7 @@ def _told(finding: _Finding, language: Language, *, suggest: bool) -> GraphError
         node=finding.node,
         class_type=finding.class_type,
         input=finding.input,
-        received=finding.received,
+        received=small(finding.received),
         message=text.message(language, words),
         suggestions=suggestions,
         fix=text.fix(language, words, suggestions),

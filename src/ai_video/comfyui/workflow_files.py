@@ -14,7 +14,7 @@ from ai_video.errors import InputRefused
 
 WORKFLOW_LIMIT = 20 * 1024 * 1024
 # The largest public workflow has about 1,000 nodes.
-NODES_LIMIT = 20_000
+NODES_LIMIT = 5_000
 
 JsonObject = Mapping[str, JsonValue]
 

@@ -1,0 +1,642 @@
+"""Offline validation: what a real server accepts is valid, what it refuses is refused by its name."""
+
+from __future__ import annotations
+
+import copy
+import random
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from tests.comfy_graphs import NAMES, graph, one_class, server_list
+
+from ai_video.comfyui.graph_words import graph_texts
+from ai_video.comfyui.known_models import FileHints
+from ai_video.comfyui.object_info import (
+    ANY_TYPE,
+    COMBO,
+    MATCH_TYPE,
+    SHIPPED_CORE,
+    InputSpec,
+    NodeClass,
+    shipped_node_list,
+)
+from ai_video.comfyui.validate import GraphError, Validation, fits, validate
+from ai_video.errors import InputRefused
+
+NODES = shipped_node_list()
+Document = dict[str, Any]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_real_server_accepts_is_valid(name: str):
+    for nodes in (NODES, server_list()):
+        verdict = validate(graph(name), nodes, assume_models=True)
+        assert verdict.valid, verdict.errors
+        assert not verdict.warnings
+        assert verdict.error is None
+        assert verdict.outputs
+
+
+def test_without_files_every_model_and_input_file_is_reported():
+    verdict = validate(graph("b_img2img"), server_list())
+    assert {(each.type, each.input) for each in verdict.errors} == {
+        ("value_not_in_list", "ckpt_name"),
+        ("custom_validation_failed", "image"),
+    }
+
+
+def test_files_that_will_be_there_count():
+    present = {"models/checkpoints/v1-5-pruned-emaonly-fp16.safetensors", "input/probe.png"}
+    assert validate(graph("b_img2img"), server_list(), present=present).valid
+
+
+# Seeded defects: each takes a valid graph and breaks it in one way, and says what must be reported.
+
+Expected = tuple[str, set[str]]
+Defect = Callable[[Document, random.Random], Expected | None]
+ANYTHING = (ANY_TYPE, MATCH_TYPE)
+OWN_CHECKS = {"LoadImage", "LoadImageMask", "LoadAudio", "LoadVideo"}
+
+
+def classes(document: Document) -> dict[str, NodeClass]:
+    return {key: NODES.nodes[node["class_type"]] for key, node in document.items()}
+
+
+def reached(document: Document) -> list[str]:
+    """What the outputs need: the server looks at nothing else."""
+    found: dict[str, None] = {}
+    waiting = [key for key, node in classes(document).items() if node.is_output]
+    while waiting:
+        key = waiting.pop()
+        if key not in found:
+            found[key] = None
+            waiting += [v[0] for v in document[key]["inputs"].values() if isinstance(v, list)]
+    return list(found)
+
+
+def inputs(document: Document) -> Iterator[tuple[str, str, InputSpec]]:
+    """Every input that is filled in and that the server checks by the common rules."""
+    for key in reached(document):
+        node = classes(document)[key]
+        live = node.live_inputs(document[key]["inputs"])
+        for name in document[key]["inputs"]:
+            if name in live and node.class_type not in OWN_CHECKS:
+                yield key, name, live[name]
+
+
+def some(
+    document: Document, rng: random.Random, wanted: Callable[[InputSpec, Any], bool]
+) -> tuple[str, str, InputSpec] | None:
+    fitting = [
+        (key, name, spec)
+        for key, name, spec in inputs(document)
+        if wanted(spec, document[key]["inputs"][name])
+    ]
+    return rng.choice(fitting) if fitting else None
+
+
+def unknown_class(document: Document, rng: random.Random) -> Expected:
+    key = rng.choice(list(document))
+    document[key]["class_type"] += "Gone"
+    return "missing_node_type", {key}
+
+
+def no_output(document: Document, rng: random.Random) -> Expected:
+    for key, node in classes(document).items():
+        if node.is_output:
+            del document[key]
+    return "prompt_no_outputs", {"-"}
+
+
+def missing_input(document: Document, rng: random.Random) -> Expected | None:
+    # Without its choice a dynamic combo is skipped, and no input depends on this one's value.
+    found = some(document, rng, lambda spec, _: spec.required and spec.options is None)
+    if found is None:
+        return None
+    del document[found[0]]["inputs"][found[1]]
+    return "required_input_missing", {found[0]}
+
+
+def wrong_type(document: Document, rng: random.Random) -> Expected | None:
+    found = some(
+        document, rng, lambda spec, value: isinstance(value, list) and spec.type not in ANYTHING
+    )
+    if found is None:
+        return None
+    key, name, spec = found
+    others = [
+        [other, slot]
+        for other, node in classes(document).items()
+        for slot, output in enumerate(node.outputs)
+        if not fits(output, spec)
+    ]
+    if not others:
+        document["new"] = {
+            "class_type": "CLIPLoader",
+            "inputs": {"clip_name": "a.pt", "type": "wan"},
+        }
+        others = [["new", 0]]
+    document[key]["inputs"][name] = rng.choice(others)
+    return "return_type_mismatch", {key}
+
+
+def no_number(document: Document, rng: random.Random) -> Expected | None:
+    found = some(
+        document, rng, lambda spec, v: spec.type in ("INT", "FLOAT") and not isinstance(v, list)
+    )
+    if found is None:
+        return None
+    document[found[0]]["inputs"][found[1]] = rng.choice(["abc", None, {}, "1,5"])
+    return "invalid_input_type", {found[0]}
+
+
+def too_small(document: Document, rng: random.Random) -> Expected | None:
+    found = some(
+        document, rng, lambda spec, v: spec.minimum is not None and not isinstance(v, list)
+    )
+    if found is None or found[2].minimum is None:
+        return None
+    document[found[0]]["inputs"][found[1]] = found[2].minimum - 1
+    return "value_smaller_than_min", {found[0]}
+
+
+def too_big(document: Document, rng: random.Random) -> Expected | None:
+    found = some(
+        document, rng, lambda spec, v: spec.maximum is not None and not isinstance(v, list)
+    )
+    if found is None or found[2].maximum is None:
+        return None
+    document[found[0]]["inputs"][found[1]] = found[2].maximum * 2 + 1
+    return "value_bigger_than_max", {found[0]}
+
+
+def bad_combo(document: Document, rng: random.Random) -> Expected | None:
+    # Any name may be one in the input folder, once files are taken to be there.
+    open_folders = ("input", "output")
+
+    def closed(spec: InputSpec, value: Any) -> bool:
+        combo = spec.type == COMBO and spec.folder not in open_folders
+        return combo and not isinstance(value, list)
+
+    found = some(document, rng, closed)
+    if found is None:
+        return None
+    document[found[0]]["inputs"][found[1]] = "no such choice"
+    return "value_not_in_list", {found[0]}
+
+
+def no_such_node(document: Document, rng: random.Random) -> Expected | None:
+    found = some(document, rng, lambda _, value: isinstance(value, list))
+    if found is None:
+        return None
+    document[found[0]]["inputs"][found[1]] = ["77", 0]
+    return broken(document, found[0])
+
+
+def wrong_slot(document: Document, rng: random.Random) -> Expected | None:
+    found = some(document, rng, lambda _, value: isinstance(value, list))
+    if found is None:
+        return None
+    document[found[0]]["inputs"][found[1]][1] = 99
+    return broken(document, found[0])
+
+
+def broken(document: Document, key: str) -> Expected:
+    """The server reports it at the link that it came by, so an output that it starts at differs."""
+    fed = any(
+        isinstance(value, list) and value[0] == key
+        for node in document.values()
+        for value in node["inputs"].values()
+    )
+    assert not (fed and classes(document)[key].is_output)
+    return f"exception_during_{'' if classes(document)[key].is_output else 'inner_'}validation", {
+        key
+    }
+
+
+def no_link(document: Document, rng: random.Random) -> Expected | None:
+    found = some(document, rng, lambda _, value: isinstance(value, list))
+    if found is None:
+        return None
+    document[found[0]]["inputs"][found[1]] = rng.choice([[], ["1"], ["1", 0, 0]])
+    return "bad_linked_input", {found[0]}
+
+
+def circle(document: Document, rng: random.Random) -> Expected | None:
+    """Two nodes that pass on what they get, feeding each other, in front of an input."""
+    passing = {
+        "IMAGE": ("ImageInvert", "image"),
+        "AUDIO": ("TrimAudioDuration", "audio"),
+        "STRING": ("StringTrim", "string"),
+    }
+    pairs = [
+        (key, name, kind)
+        for key, name, _ in inputs(document)
+        if isinstance(value := document[key]["inputs"][name], list)
+        for kind in [classes(document)[value[0]].outputs[value[1]].type]
+        if kind in passing
+    ]
+    if not pairs:
+        return None
+    key, name, kind = rng.choice(pairs)
+    class_type, takes = passing[kind]
+    spare = {
+        other: spec.default if spec.choices is None else spec.choices[0]
+        for other, spec in NODES.nodes[class_type].inputs.items()
+        if spec.required and other != takes
+    }
+    for one, two in (("c1", "c2"), ("c2", "c1")):
+        document[one] = {"class_type": class_type, "inputs": {**spare, takes: [two, 0]}}
+    document[key]["inputs"][name] = ["c1", 0]
+    return "dependency_cycle", {"c1", "c2"}
+
+
+DEFECTS: tuple[Defect, ...] = (
+    unknown_class, no_output, missing_input, wrong_type, no_number, too_small, too_big, bad_combo,
+    no_such_node, wrong_slot, no_link, circle,
+)  # fmt: skip
+
+
+def seeded(name: str) -> Iterator[tuple[str, Document, Expected]]:
+    for at, defect in enumerate(DEFECTS):
+        document = graph(name)
+        expected = defect(document, random.Random(f"{name} {at}"))
+        if expected is not None:
+            yield defect.__name__, document, expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_seeded_defect_is_reported_by_its_name_and_nothing_else(name: str):
+    for label, document, (kind, places) in seeded(name):
+        before = copy.deepcopy(document)
+        verdict = validate(document, NODES, assume_models=True)
+        found = {(each.type, each.node or "-") for each in verdict.errors}
+        assert found == {(kind, place) for place in places}, (label, verdict.errors)
+        assert not verdict.valid
+        assert all(each.message and each.fix for each in verdict.errors)
+        assert document == before
+        assert answered(verdict) == {kind}, label
+
+
+def answered(verdict: Validation) -> set[str]:
+    """The kinds in the server's answer."""
+    if verdict.error and verdict.error["type"] != "prompt_outputs_failed_validation":
+        return {str(verdict.error["type"])}
+    entries: Any = verdict.node_errors
+    return {reason["type"] for entry in entries.values() for reason in entry["errors"]}
+
+
+def test_there_are_ten_defects_for_every_graph():
+    assert sum(len(list(seeded(name))) for name in NAMES) >= 340
+
+
+# One node, one rule.
+
+
+def saved(**given: Any) -> Document:
+    """A picture made by one EmptyImage and saved."""
+    made = {"width": 64, "height": 64, "batch_size": 1, "color": 0, **given}
+    return {
+        "1": {"class_type": "EmptyImage", "inputs": made},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "a"}},
+    }
+
+
+def only_error(document: Document, **options: Any) -> GraphError:
+    (error,) = validate(document, NODES, **options).errors
+    return error
+
+
+@pytest.mark.parametrize("value", ["16", 16.9, " 16 ", True, 2.0])
+def test_numbers_are_read_as_the_server_reads_them(value: Any):
+    assert validate(saved(batch_size=value), NODES).valid
+
+
+@pytest.mark.parametrize("value", ["16.5", "", None, {}, "a"])
+def test_what_is_no_number_is_refused(value: Any):
+    assert only_error(saved(width=value)).type == "invalid_input_type"
+
+
+def test_inputs_that_a_class_does_not_have_are_ignored():
+    assert validate(saved(anything=["gone", 5]), NODES).valid
+
+
+def test_nodes_that_no_output_needs_are_not_looked_at():
+    document = saved()
+    document["9"] = {"class_type": "KSampler", "inputs": {}}
+    assert validate(document, NODES).valid
+
+
+def test_an_unknown_class_is_refused_even_where_nobody_needs_it():
+    document = saved()
+    document["9"] = {"class_type": "Nobody's", "inputs": {}}
+    document["10"] = {"class_type": "Somebody's", "inputs": {}}
+    verdict = validate(document, NODES)
+    assert [(each.type, each.node) for each in verdict.errors] == [
+        ("missing_node_type", "9"),
+        ("missing_node_type", "10"),
+    ]
+    assert verdict.error is not None
+    assert verdict.error["details"] == "Node ID '#9'"
+
+
+def test_a_node_without_class_is_told_from_an_unknown_one():
+    document = saved()
+    del document["1"]["class_type"]
+    document["1"]["_meta"] = {"title": "Ground"}
+    verdict = validate(document, NODES)
+    assert verdict.error is not None
+    assert "'Ground' has no class_type" in str(verdict.error["message"])
+    assert "no class_type" in verdict.errors[0].message
+
+
+def test_a_misspelt_class_gets_a_suggestion():
+    document = saved()
+    document["1"]["class_type"] = "EmptyImag"
+    error = only_error(document)
+    assert "EmptyImage" in error.suggestions
+    assert "Did you mean" in error.fix
+
+
+def test_a_class_of_a_pack_names_the_pack_and_its_address():
+    (error,) = validate(graph("d_ipadapter_unified"), shipped_node_list(SHIPPED_CORE)).errors[:1]
+    assert "ComfyUI_IPAdapter_plus" in error.fix
+    assert "https://github.com/cubiq/ComfyUI_IPAdapter_plus" in error.fix
+
+
+def test_a_missing_model_names_folder_address_and_the_most_similar_file():
+    document = graph("a_txt2img_sd15")
+    loader = next(k for k, n in document.items() if n["class_type"] == "CheckpointLoaderSimple")
+    document[loader]["inputs"]["ckpt_name"] = "v1-5-pruned-emaonly-fp16.ckpt"
+    nodes = server_list(("models/checkpoints", "sd15/v1-5-pruned-emaonly.safetensors"))
+    hints = FileHints(urls={"v1-5-pruned-emaonly-fp16.ckpt": "https://example.org/it.ckpt"})
+    (error,) = validate(document, nodes, hints=hints).errors
+    assert error.suggestions == ("sd15/v1-5-pruned-emaonly.safetensors",)
+    assert "models/checkpoints" in error.fix
+    assert "https://example.org/it.ckpt" in error.fix
+    (told,) = validate(document, nodes, hints=hints, language="zh").errors
+    assert "不在这台服务器上" in told.message
+    assert "是不是" in told.fix
+
+
+def test_the_same_file_in_another_folder_is_suggested_first():
+    nodes = server_list(
+        ("models/loras", "style_lora2.safetensors"), ("models/loras", "xl/style_lora.safetensors")
+    )
+    errors = validate(
+        graph("f_lora_chain"),
+        nodes,
+        present={"models/checkpoints/v1-5-pruned-emaonly-fp16.safetensors"},
+    ).errors
+    error = next(each for each in errors if each.received == "style_lora.safetensors")
+    assert error.suggestions[0] == "xl/style_lora.safetensors"
+
+
+def test_assumed_models_must_still_be_names_of_model_files():
+    document = graph("a_txt2img_sd15")
+    loader = next(k for k, n in document.items() if n["class_type"] == "CheckpointLoaderSimple")
+    document[loader]["inputs"]["ckpt_name"] = "anything.safetensors"
+    assert validate(document, NODES, assume_models=True).valid
+    for wrong in ("a picture.png", "", 5, None):
+        document[loader]["inputs"]["ckpt_name"] = wrong
+        assert only_error(document, assume_models=True).type == "value_not_in_list"
+
+
+def test_a_link_to_a_slot_of_the_wrong_type_names_the_right_slot():
+    document = graph("a_txt2img_sd15")
+    decode = next(k for k, n in document.items() if n["class_type"] == "VAEDecode")
+    document[decode]["inputs"]["vae"][1] = 0
+    error = only_error(document)
+    assert error.type == "return_type_mismatch"
+    assert "change the slot to 2" in error.fix
+
+
+@pytest.mark.parametrize(
+    ("given", "taken", "fit"),
+    [
+        ("IMAGE", "IMAGE", True),
+        ("IMAGE", "MASK", False),
+        ("*", "MODEL", True),
+        ("MODEL", "*", True),
+        ("INT", "FLOAT,INT", True),
+        ("STRING,BOOLEAN", "STRING, INT", True),
+        ("INT", "FLOAT", False),
+        ("COMFY_MATCHTYPE_V3", "IMAGE", True),
+        ("STRING", "COMBO", False),
+        ("STRING", ["a", "b"], False),
+        ("COMBO", ["a", "b"], False),
+        (["a", "b"], ["a", "b"], True),
+        (["a"], ["a", "b"], False),
+        (["a"], "COMBO", True),
+        (["a"], "STRING", False),
+        (["a"], "*", True),
+    ],
+)
+def test_which_outputs_fit_which_inputs(given: Any, taken: Any, fit: bool):
+    nodes = one_class("Both", {"required": {"x": [taken, {}]}}, output=[given], output_name=["x"])
+    both = nodes.nodes["Both"]
+    assert fits(both.outputs[0], both.inputs["x"]) is fit
+
+
+def test_list_values_are_wrapped():
+    nodes = one_class(
+        "Pick", {"required": {"x": ["COMBO", {"options": ["a", "b"], "multiselect": True}]}}
+    )
+    picked = {"1": {"class_type": "Pick", "inputs": {"x": {"__value__": ["a", "b"]}}}}
+    assert validate(picked, nodes).valid
+    picked["1"]["inputs"]["x"] = {"__value__": ["a", "c"]}
+    assert validate(picked, nodes).errors[0].type == "value_not_in_list"
+    picked["1"]["inputs"]["x"] = ["a", "b", "a"]
+    assert validate(picked, nodes).errors[0].type == "bad_linked_input"
+
+
+def test_a_text_where_a_range_is_makes_the_server_fail():
+    nodes = one_class("Rate", {"required": {"x": ["FLOAT,INT", {"min": 1.0}]}})
+    verdict = validate({"1": {"class_type": "Rate", "inputs": {"x": "24"}}}, nodes)
+    assert verdict.errors[0].type == "exception_during_validation"
+    assert "range" in verdict.errors[0].message
+
+
+def test_optional_inputs_may_be_left_out_and_are_checked_when_given():
+    nodes = one_class("Maybe", {"required": {}, "optional": {"x": ["INT", {"max": 3}]}})
+    assert validate({"1": {"class_type": "Maybe", "inputs": {}}}, nodes).valid
+    found = validate({"1": {"class_type": "Maybe", "inputs": {"x": 4}}}, nodes)
+    assert found.errors[0].type == "value_bigger_than_max"
+
+
+def test_links_into_dynamic_inputs_are_followed():
+    document = graph("nomodel_math_text")
+    adder = next(k for k, n in document.items() if n["class_type"] == "ComfyMathExpression")
+    document[adder]["inputs"]["values.a"] = ["77", 0]
+    kinds = {each.type for each in validate(document, NODES).errors}
+    assert kinds == {"exception_during_inner_validation"}
+    del document[adder]["inputs"]["values.a"]
+    (error,) = validate(document, NODES).errors
+    assert (error.type, error.input) == ("required_input_missing", "values.a")
+
+
+def test_an_unknown_choice_of_a_dynamic_combo_passes_with_a_warning():
+    document = graph("nomodel_video_dyn")
+    save = next(k for k, n in document.items() if n["class_type"] == "SaveVideo")
+    document[save]["inputs"]["format"] = "vhs"
+    verdict = validate(document, NODES)
+    assert verdict.valid
+    assert [(each.type, each.input) for each in verdict.warnings] == [("unknown_choice", "format")]
+
+
+def test_a_value_in_the_place_of_a_link_passes_with_a_warning():
+    document = saved()
+    document["2"]["inputs"]["images"] = "picture.png"
+    verdict = validate(document, NODES)
+    assert verdict.valid
+    assert [(each.type, each.input) for each in verdict.warnings] == [("unlinked_input", "images")]
+
+
+def test_a_node_that_checks_its_file_fails_on_its_own_when_it_is_not_given():
+    document = graph("b_img2img")
+    load = next(k for k, n in document.items() if n["class_type"] == "LoadImage")
+    del document[load]["inputs"]["image"]
+    verdict = validate(document, NODES)
+    assert answered(verdict) == {"exception_during_inner_validation"}
+    assert {each.type for each in verdict.errors} == {
+        "required_input_missing",
+        "exception_during_inner_validation",
+    }
+
+
+def test_a_file_below_the_input_folder_or_of_another_folder_may_be_there():
+    document = graph("b_img2img")
+    load = next(k for k, n in document.items() if n["class_type"] == "LoadImage")
+    nodes = server_list(("models/checkpoints", "v1-5-pruned-emaonly-fp16.safetensors"))
+    for name, valid in (("a/b.png", True), ("c.png [output]", True), ("c.png", False)):
+        document[load]["inputs"]["image"] = name
+        assert validate(document, nodes).valid is valid
+
+
+def test_one_good_output_is_enough_for_the_server_and_not_for_us():
+    document = saved()
+    document["3"] = {"class_type": "SaveImage", "inputs": {"images": ["1", 0]}}
+    verdict = validate(document, NODES)
+    assert not verdict.valid
+    assert verdict.outputs == ("2",)
+    assert verdict.error is None
+    assert list(verdict.node_errors) == ["3"]
+
+
+def test_targets_narrow_what_is_checked():
+    document = saved()
+    document["3"] = {"class_type": "SaveImage", "inputs": {"images": ["1", 0]}}
+    assert validate(document, NODES, targets=["2"]).valid
+    assert validate(document, NODES, targets=["1"]).errors[0].type == "prompt_no_outputs"
+
+
+def test_the_answer_of_the_server_carries_what_its_clients_read():
+    verdict = validate(saved(width=0), NODES)
+    assert verdict.node_errors == {
+        "1": {
+            "class_type": "EmptyImage",
+            "dependent_outputs": ["2"],
+            "errors": [
+                {
+                    "type": "value_smaller_than_min",
+                    "message": "Value 0 smaller than min of 1",
+                    "details": "width",
+                    "extra_info": {
+                        "input_name": "width",
+                        "input_config": [
+                            "INT",
+                            {"default": 512, "min": 1, "max": 16384, "step": 1},
+                        ],
+                        "received_value": 0,
+                    },
+                }
+            ],
+        }
+    }
+    assert verdict.error == {
+        "type": "prompt_outputs_failed_validation",
+        "message": "Prompt outputs failed validation",
+        "details": "",
+        "extra_info": {},
+    }
+
+
+def test_long_lists_are_left_out_of_the_answer():
+    document = graph("a_txt2img_sd15")
+    sampler = next(k for k, n in document.items() if n["class_type"] == "KSampler")
+    document[sampler]["inputs"]["sampler_name"] = "eule"
+    verdict = validate(document, NODES)
+    reason: Any = verdict.node_errors[sampler]
+    assert reason["errors"][0]["extra_info"]["input_config"] is None
+    assert "(list of length 44)" in reason["errors"][0]["details"]
+    assert verdict.errors[0].suggestions[0] == "euler"
+
+
+@pytest.mark.parametrize("document", [[], {"1": "x"}, {"1": {"class_type": "A", "inputs": []}}])
+def test_what_the_server_answers_with_500_is_refused(document: Any):
+    with pytest.raises(InputRefused) as refused:
+        validate(document, NODES)
+    assert refused.value.code == "workflow_invalid"
+
+
+def test_thousands_of_nodes_in_a_row_and_in_a_circle_are_checked_quickly():
+    links = {str(at): [str(at - 1), 0] for at in range(1, 5000)}
+    chain = {
+        key: {"class_type": "ImageInvert", "inputs": {"image": link}} for key, link in links.items()
+    }
+    chain["0"] = {"class_type": "EmptyImage", "inputs": saved()["1"]["inputs"]}
+    chain["end"] = {"class_type": "PreviewImage", "inputs": {"images": ["4999", 0]}}
+    start = time.process_time()
+    assert validate(chain, NODES).valid
+    chain["0"] = {"class_type": "ImageInvert", "inputs": {"image": ["4999", 0]}}
+    errors = validate(chain, NODES).errors
+    assert {each.type for each in errors} == {"dependency_cycle"}
+    assert len(errors) == 5000
+    assert time.process_time() - start < 2
+
+
+def test_one_graph_takes_less_than_5_ms():
+    document = graph("j_template_video_ltx2_5_i2v")
+    validate(document, NODES)
+    taken: list[float] = []
+    for _ in range(5):
+        start = time.process_time()
+        validate(document, NODES)
+        taken.append(time.process_time() - start)
+    assert min(taken) < 0.005
+
+
+def test_every_text_can_be_written_in_both_languages():
+    words = dict.fromkeys(
+        [
+            "node",
+            "class_type",
+            "input",
+            "received",
+            "wanted",
+            "limit",
+            "listing",
+            "source",
+            "names",
+            "pack",
+            "url",
+            "version",
+            "reason",
+            "at",
+            "target",
+            "slot",
+            "slot_name",
+            "folder",
+            "url_zh",
+            "url_en",
+            "default_zh",
+            "default_en",
+        ],
+        "?",
+    )
+    for text in graph_texts().values():
+        for language in ("zh", "en"):
+            assert "{" not in text.message(language, words).replace("{… ", "")
+            assert text.fix(language, words, ("A", "B"))
