@@ -102,6 +102,7 @@ class _Premix:
     ambience: Sequence[AmbienceSpan]
     own_music: Samples | None
     cancelled: threading.Event
+    music_gain: float = 1.0
     ducking: Samples = field(init=False)
 
     def __post_init__(self) -> None:
@@ -134,10 +135,10 @@ class _Premix:
         duck = np.interp(places, np.arange(len(self.ducking)), self.ducking).astype(np.float32)
         if self.own_music is not None:
             bed = self.own_music[(start + np.arange(count)) % len(self.own_music)]
-            out += bed * (duck * fade_shape(self.total, start, count))[:, None]
+            out += bed * self._music_shape(duck, start)[:, None]
         elif self.style is not None:
             bed = music_block(self.style, self.seed, start, count)
-            out += bed * (duck * fade_shape(self.total, start, count))[:, None]
+            out += bed * self._music_shape(duck, start)[:, None]
         time = (start + np.arange(count)) / RATE
         for span in self.ambience:
             if span.end_s * RATE <= start or span.start_s * RATE >= start + count:
@@ -146,6 +147,10 @@ class _Premix:
             fall = np.clip((span.end_s - time) / _AMBIENCE_FADE_S, 0, 1)
             shape = (rise * fall * np.sqrt(duck)).astype(np.float32)
             out += ambience_block(span.kind, self.seed, start, count) * shape[:, None]
+
+    def _music_shape(self, duck: Samples, start: int) -> Samples:
+        faded = duck * fade_shape(self.total, start, len(duck))
+        return (faded * self.music_gain).astype(np.float32)
 
     def _add_voice(self, out: Samples, start: int, voice: _Voice) -> None:
         first = max(start, voice.start)
@@ -308,12 +313,13 @@ async def mix_film(
     seed: int,
     target: Path,
     music_file: Path | None = None,
+    music_gain_db: float = 0.0,
 ) -> MixReport:
     """Write a film's sound: 48 kHz stereo 16-bit WAV of round(total_s * 48000) frames, atomically.
 
     -14 LUFS integrated, true peak below -2 dBTP. Digital silence stays digital silence; beds
     alone are raised by 16 dB at most. `music_file` is played instead of a bed, unless music is
-    `none`.
+    `none`; `music_gain_db` is on top of a bed's level.
 
     Raises:
         ConfigurationFailure: `sound_unreadable`.
@@ -330,6 +336,7 @@ async def mix_film(
             ambience=ambience,
             own_music=_own_music(music_file) if music_file and music != "none" else None,
             cancelled=cancelled,
+            music_gain=10 ** (music_gain_db / 20),
         )
         return _master(premix, target)
 

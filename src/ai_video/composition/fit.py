@@ -99,6 +99,17 @@ def stretch(clip_frames: int, frames: int) -> StretchPlan:
     return StretchPlan(moving=moving, held=frames - moving)
 
 
+def trimmed(frames: int, spoken: int, *, start: int, end: int) -> tuple[int, int]:
+    """Frames really cut from a shot's start and end, of those that were asked.
+
+    What is left holds the `spoken` frames up to the last line's end, and one frame at least; where
+    it would not, the end gives way first.
+    """
+    spare = frames - min(frames, max(1, spoken))
+    kept = min(start, spare)
+    return kept, min(end, spare - kept)
+
+
 def _stretch_frames(planned_frames: int) -> int:
     return int(planned_frames * STRETCH + 1e-9)
 

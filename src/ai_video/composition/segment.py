@@ -39,7 +39,8 @@ DIP_S = 0.3
 class SegmentJob:
     """Everything a segment depends on.
 
-    `cues` count from the segment's first frame. `label` is the visible AI-content mark, `metadata`
+    `frames` are those of the segment; the shot has `trim_start` and `trim_end` more, which are left
+    out. `cues` count from the segment's first frame. `label` is the visible AI-content mark, `metadata`
     the invisible one. Of the transitions, fades and dips are part of the segment's own frames;
     crossfades and wipes belong to the join.
     """
@@ -55,6 +56,13 @@ class SegmentJob:
     transition_in: Transition = "cut"
     transition_out: Transition = "cut"
     metadata: AigcLabel | None = None
+    trim_start: int = 0
+    trim_end: int = 0
+
+    @property
+    def whole_frames(self) -> int:
+        """Frames of the shot before it is trimmed."""
+        return self.trim_start + self.frames + self.trim_end
 
     @property
     def rate(self) -> FrameRate:
@@ -101,7 +109,8 @@ async def encode_segment(job: SegmentJob, target: Path) -> SegmentFacts:
         got = await asyncio.to_thread(count_frames, draft)
         if got != job.frames:
             raise SystemFailure("segment_wrong", name=target.name, wanted=job.frames, got=got)
-    return SegmentFacts(job.frames, plan.moving, job.frames - plan.moving, plan.conform)
+    moving = min(max(plan.moving - job.trim_start, 0), job.frames)
+    return SegmentFacts(job.frames, moving, job.frames - moving, plan.conform)
 
 
 def _key_frames(job: SegmentJob) -> list[int]:
@@ -148,7 +157,7 @@ class _Plan:
         self.clip = clip
         self.rate = job.rate
         self.source_frames = max(1, self._frames_at_our_rate())
-        self.moving = stretch(self.source_frames, job.frames).moving
+        self.moving = stretch(self.source_frames, job.whole_frames).moving
         self.conform = conform((clip.width or 0, clip.height or 0), (job.width, job.height))
 
     def _frames_at_our_rate(self) -> int:
@@ -157,13 +166,13 @@ class _Plan:
         return self.rate.frames_for(self.clip.duration_s or 0.0)
 
     def graph(self, *, burn: bool) -> str:
-        frames = self.job.frames
+        whole, first = self.job.whole_frames, self.job.trim_start
         parts = [
             *self._retimed(),
             *self._square_pixels(),
             conform_filter(self.conform, self.job.width, self.job.height),
-            f"setsar=1,format=yuv420p,tpad=stop_mode=clone:stop={frames}",
-            f"trim=end_frame={frames},settb={self._tick},setpts=N",
+            f"setsar=1,format=yuv420p,tpad=stop_mode=clone:stop={whole}",
+            f"trim=start_frame={first}:end_frame={first + self.job.frames},settb={self._tick},setpts=N",
             *self._fades(),
         ]
         if burn:

@@ -112,6 +112,20 @@ def test_music_steps_back_under_speech_and_comes_back(tmp_path: Path) -> None:
     assert level(16, 19) > 0.6 * level(4, 8)
 
 
+def test_a_quieter_bed_is_quieter_and_leaves_the_speech_alone(tmp_path: Path) -> None:
+    line = VoicePlacement(voice(tmp_path / "a.wav", seconds=16), 6.0)
+
+    def ratio(name: str, gain_db: float) -> float:
+        mix(tmp_path / name, [line], total_s=24, music="calm", music_gain_db=gain_db)
+        samples, _ = read_wav(tmp_path / name)
+        bed, speech = samples[2 * RATE : 5 * RATE], samples[8 * RATE : 20 * RATE]
+        return float(np.sqrt((bed**2).mean()) / np.sqrt((speech**2).mean()))
+
+    quieter = ratio("quiet.wav", -12.0) / ratio("usual.wav", 0.0)
+    # The limiter takes more off the speech where music uses up the loudness.
+    assert -16 < 20 * np.log10(quieter) < -10
+
+
 def test_a_line_is_heard_at_its_place(tmp_path: Path) -> None:
     mix(tmp_path / "f.wav", [VoicePlacement(voice(tmp_path / "a.wav"), 3.217)], total_s=8)
     samples, _ = read_wav(tmp_path / "f.wav")

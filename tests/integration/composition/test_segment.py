@@ -69,6 +69,29 @@ async def test_a_stretched_clip_moves_to_its_end_and_a_longer_one_is_held(make_c
     assert steps[:57].mean() > 1
 
 
+async def test_a_trimmed_shot_shows_the_frames_between(make_clip, tmp_path):
+    clip = await make_clip(frames=50)
+    whole = SegmentJob(clip, 50, **SIZE, fps=25)
+    inner = SegmentJob(clip, 30, **SIZE, fps=25, trim_start=13, trim_end=7)
+    await encode_segment(whole, tmp_path / "whole.mp4")
+    facts = await encode_segment(inner, tmp_path / "inner.mp4")
+    assert (facts.frames, facts.moving, facts.held) == (30, 30, 0)
+    frames = luma(tmp_path / "inner.mp4")
+    assert len(frames) == 30
+    shown = luma(clip)
+    assert np.abs(frames - shown[13:43]).mean() < 2
+    assert np.abs(frames - shown[12:42]).mean() > np.abs(frames - shown[13:43]).mean()
+
+
+async def test_a_held_shot_is_trimmed_after_it_was_stretched(make_clip, tmp_path):
+    clip = await make_clip(frames=50, source="testsrc2")
+    job = SegmentJob(clip, 30, **SIZE, fps=25, trim_start=40, trim_end=5)
+    facts = await encode_segment(job, tmp_path / "held.mp4")
+    assert (facts.moving, facts.held) == (20, 10)
+    steps = np.abs(np.diff(luma(tmp_path / "held.mp4"), axis=0)).mean(axis=(1, 2))
+    assert steps[22:].max() < 0.3
+
+
 async def test_a_longer_clip_is_cut_not_hurried(make_clip, tmp_path):
     clip = await make_clip(frames=50)
     facts = await encode_segment(SegmentJob(clip, 20, **SIZE, fps=25), tmp_path / "cut.mp4")

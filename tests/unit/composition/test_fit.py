@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ai_video.composition.fit import Gaps, frames_needed, place_lines, stretch
+from ai_video.composition.fit import Gaps, frames_needed, place_lines, stretch, trimmed
 from ai_video.domain.media_time import FrameRate
 
 NO_GAPS = Gaps(lead_s=0, gap_s=0, tail_s=0)
@@ -70,3 +70,15 @@ def test_lines_follow_each_other_with_the_gaps_asked_for(voice_s, lead, gap, tai
         assert after - before == pytest.approx(gap)
     expected = lead + sum(voice_s) + gap * (len(voice_s) - 1) + tail if voice_s else 0
     assert total_s == pytest.approx(expected)
+
+
+@given(st.integers(1, 500), st.integers(0, 600), st.integers(0, 600), st.integers(0, 600))
+def test_a_trim_never_cuts_speech_nor_the_whole_shot(frames, spoken, start, end):
+    cut_start, cut_end = trimmed(frames, spoken, start=start, end=end)
+    assert 0 <= cut_start <= start
+    assert 0 <= cut_end <= end
+    assert frames - cut_start - cut_end >= min(frames, max(1, spoken))
+    if start + end <= frames - min(frames, max(1, spoken)):
+        assert (cut_start, cut_end) == (start, end)
+    elif cut_start < start:
+        assert cut_end == 0
