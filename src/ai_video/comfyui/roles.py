@@ -1,0 +1,483 @@
+"""What the inputs of any workflow mean: where its prompt, seed, size, pictures and models go.
+
+`find_roles` walks the links of a workflow in API format from its samplers and outputs. Types and
+links decide; names speak where those are silent, and the answer is then no longer called sure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+from pydantic import JsonValue
+
+from ai_video.comfyui.families import FamilyFound, draws_frames, find_family
+from ai_video.comfyui.flow import Flow, FlowNode, JsonObject, Use, read_flow
+from ai_video.comfyui.known_models import NO_HINTS, FileHints, model_url
+from ai_video.comfyui.literals import Certainty, Literals, weaker
+from ai_video.comfyui.object_info import OWN_CHOICES, NodeList, folder_of
+from ai_video.comfyui.pictures import Loaded, Pictures
+from ai_video.comfyui.preflight import pack_for
+from ai_video.comfyui.purposes import Purpose, find_purpose
+from ai_video.comfyui.sampling import Found, Missed, Sampling
+
+RoleName = Literal[
+    "positive_prompt",
+    "negative_prompt",
+    "seed",
+    "width",
+    "height",
+    "length",
+    "fps",
+    "steps",
+    "cfg",
+    "sampler",
+    "scheduler",
+    "denoise",
+    "checkpoint",
+    "diffusion_model",
+    "vae",
+    "clip",
+    "lora",
+    "reference_image",
+    "scene_reference",
+    "control_image",
+    "face_image",
+    "first_frame",
+    "last_frame",
+    "mask",
+    "audio",
+    "output_image",
+    "output_video",
+    "output_audio",
+]
+ROLES: tuple[RoleName, ...] = get_args(RoleName)
+"""Every role, in the order of an input schema. `scene_reference` is only ever given by a user:
+no graph tells a place's picture from a person's."""
+
+Category = Literal["image", "video", "animation"]
+OutputKind = Literal["image", "video", "audio", "lora"]
+_LOADER_ROLES: dict[str, RoleName] = {
+    "checkpoints": "checkpoint",
+    "diffusion_models": "diffusion_model",
+    "unet": "diffusion_model",
+    "vae": "vae",
+    "text_encoders": "clip",
+    "clip": "clip",
+    "loras": "lora",
+}
+_MODEL_FILE = re.compile(r"\.(safetensors|sft|ckpt|pt|pth|bin|gguf|onnx)$", re.IGNORECASE)
+_MEDIA: dict[str, OutputKind] = {
+    "IMAGE": "image",
+    "VIDEO": "video",
+    "AUDIO": "audio",
+    "LORA_MODEL": "lora",
+}
+_OUTPUT_ROLES: dict[OutputKind, RoleName] = {
+    "image": "output_image",
+    "video": "output_video",
+    "audio": "output_audio",
+}
+_OTHER_PROMPT: dict[RoleName, RoleName] = {
+    "positive_prompt": "negative_prompt",
+    "negative_prompt": "positive_prompt",
+}
+_PREFIXES = ("filename_prefix", "prefix", "save_prefix", "filename")
+_RATES = frozenset({"fps", "frame_rate"})
+
+
+@dataclass(frozen=True, slots=True)
+class InputRole:
+    """One input of a workflow that a caller may set, and what it means."""
+
+    name: str
+    role: RoleName
+    type: str
+    default: JsonValue
+    minimum: int | float | None
+    maximum: int | float | None
+    choices: tuple[JsonValue, ...] | None
+    required: bool
+    node: str
+    class_type: str
+    input: str
+    certainty: Certainty
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputNode:
+    node: str
+    class_type: str
+    kind: OutputKind
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredNode:
+    """A class that a server must have. `pack`: "core", a node pack, or None where nobody knows."""
+
+    class_type: str
+    pack: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredModel:
+    """A model file that an input names. `folder` is "" and `url` None where nothing tells them."""
+
+    folder: str
+    name: str
+    url: str | None
+    node: str
+    input: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """A role that is in the graph, and inputs of which a user should name one."""
+
+    role: RoleName
+    candidates: tuple[Use, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowRoles:
+    """What a workflow is and takes: the input schema of a template."""
+
+    category: Category
+    purpose: Purpose
+    family: str | None
+    family_evidence: str
+    inputs: tuple[InputRole, ...]
+    outputs: tuple[OutputNode, ...]
+    required_nodes: tuple[RequiredNode, ...]
+    required_models: tuple[RequiredModel, ...]
+    unresolved: tuple[Unresolved, ...]
+
+    def of(self, role: RoleName) -> tuple[InputRole, ...]:
+        """The inputs with this role, in execution order."""
+        return tuple(row for row in self.inputs if row.role == role)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    role: RoleName
+    at: Use
+    certainty: Certainty
+    evidence: str
+    type: str | None = None
+
+
+def find_roles(
+    document: JsonObject, nodes: NodeList, *, hints: FileHints = NO_HINTS
+) -> WorkflowRoles:
+    """The roles of a workflow in API format; pure, and the same whatever its node ids are.
+
+    Args:
+        document: node id → {class_type, inputs}.
+        nodes: of the server it is for, or a shipped list.
+        hints: what the file it came from says of models and packs.
+    """
+    flow = read_flow(document, nodes)
+    literals = Literals(flow)
+    sampling = Sampling(flow, literals)
+    outputs = _outputs(flow)
+    moving = any(output.kind == "video" for output in outputs)
+    loaded = tuple(_stills(Pictures(flow, sampling).loaded(), moving=moving))
+    models = tuple(_models(flow, hints))
+    found, missed = _split(_sampled(flow, sampling))
+    rows = [
+        *(_Row(row.role, row.at, row.certainty, row.evidence) for row in found),
+        *_model_rows(flow, literals, sampling, models),
+        *(_Row(row.role, row.at, row.certainty, row.evidence, row.kind) for row in loaded),
+        *_output_rows(flow, outputs),
+    ]
+    family = find_family(flow, sampling)
+    kept = _named(flow, _settled(rows))
+    return WorkflowRoles(
+        category=_category(flow, outputs),
+        purpose=find_purpose(flow, sampling, loaded, {output.kind for output in outputs}),
+        family=family.name if family is not None else None,
+        family_evidence=_family_words(family),
+        inputs=kept,
+        outputs=outputs,
+        required_nodes=_required_nodes(flow, hints),
+        required_models=models,
+        unresolved=_unresolved(kept, missed),
+    )
+
+
+def _stills(loaded: Iterable[Loaded], *, moving: bool) -> Iterator[Loaded]:
+    """A frame that a video model starts from is a picture to edit where a picture comes out."""
+    for row in loaded:
+        if moving or row.role not in ("first_frame", "last_frame"):
+            yield row
+        else:
+            certainty = weaker(row.certainty, "likely")
+            yield replace(row, role="reference_image", certainty=certainty, means="edit")
+
+
+def _family_words(family: FamilyFound | None) -> str:
+    return "" if family is None else f"{family.evidence} ({family.certainty})"
+
+
+def _sampled(flow: Flow, sampling: Sampling) -> Iterator[Found | Missed]:
+    yield from sampling.texts()
+    yield from sampling.settings()
+    yield from sampling.sizes()
+    yield from sampling.rates()
+    yield from sampling.without_sampler()
+
+
+def _split(rows: Iterable[Found | Missed]) -> tuple[list[Found], list[Missed]]:
+    found: list[Found] = []
+    missed: list[Missed] = []
+    for row in rows:
+        if isinstance(row, Found):
+            found.append(row)
+        else:
+            missed.append(row)
+    return found, missed
+
+
+def _settled(rows: list[_Row]) -> list[_Row]:
+    """One row per role and input, the surest; a text that is both prompts is only the surer one."""
+    best: dict[tuple[RoleName, Use], _Row] = {}
+    for row in rows:
+        key = (row.role, row.at)
+        known = best.get(key)
+        if known is None or weaker(known.certainty, row.certainty) != row.certainty:
+            best[key] = row
+    settled: list[_Row] = []
+    for row in best.values():
+        other = best.get((_OTHER_PROMPT.get(row.role, row.role), row.at), row)
+        if other is row:
+            settled.append(row)
+        elif _wins(row, other):
+            certainty = weaker(row.certainty, "likely")
+            settled.append(_Row(row.role, row.at, certainty, f"{row.evidence}; {other.role} too"))
+    return _apart(settled)
+
+
+def _wins(row: _Row, other: _Row) -> bool:
+    """The surer of two; of equals the positive prompt."""
+    if row.certainty == other.certainty:
+        return row.role == "positive_prompt"
+    return weaker(row.certainty, other.certainty) == other.certainty
+
+
+def _apart(rows: list[_Row]) -> list[_Row]:
+    """A value that stands for two things (one number for width and height) is not sure of either."""
+    shared: dict[Use, set[RoleName]] = {}
+    for row in rows:
+        if row.type is None:
+            shared.setdefault(row.at, set()).add(row.role)
+    return [
+        row
+        if row.type is not None or len(shared[row.at]) == 1
+        else _Row(row.role, row.at, weaker(row.certainty, "likely"), f"{row.evidence}; shared")
+        for row in rows
+    ]
+
+
+def _named(flow: Flow, rows: list[_Row]) -> tuple[InputRole, ...]:
+    counts: dict[RoleName, int] = {}
+    named: list[InputRole] = []
+    for role in ROLES:
+        for row in rows:
+            if row.role != role:
+                continue
+            counts[role] = counts.get(role, 0) + 1
+            name = role if counts[role] == 1 else f"{role}_{counts[role]}"
+            named.append(_input_role(flow[row.at.node], name, row))
+    return tuple(named)
+
+
+def _input_role(node: FlowNode, name: str, row: _Row) -> InputRole:
+    spec = node.specs.get(row.at.input)
+    default = node.values.get(row.at.input)
+    if default is None and spec is not None and row.at.input not in node.links:
+        default = spec.default
+    choices = spec.choices if spec is not None and not spec.open_choices else None
+    return InputRole(
+        name=name,
+        role=row.role,
+        type=row.type or (spec.type if spec is not None else _type_of(default)),
+        default=default,
+        minimum=spec.minimum if spec is not None else None,
+        maximum=spec.maximum if spec is not None else None,
+        choices=choices,
+        required=spec.required if spec is not None else True,
+        node=node.id,
+        class_type=node.class_type,
+        input=row.at.input,
+        certainty=row.certainty,
+        evidence=row.evidence,
+    )
+
+
+def _type_of(value: JsonValue) -> str:
+    if isinstance(value, bool):
+        return "BOOLEAN"
+    if isinstance(value, int):
+        return "INT"
+    if isinstance(value, float):
+        return "FLOAT"
+    return "STRING" if isinstance(value, str) else "*"
+
+
+def _outputs(flow: Flow) -> tuple[OutputNode, ...]:
+    """Nodes that give files; nodes that only show something count where nothing is saved."""
+    given: list[tuple[FlowNode, OutputKind]] = []
+    for node in flow.outputs:
+        for kind in _output_kinds(flow, node):
+            given.append((node, kind))
+    saved = [row for row in given if _prefix(row[0]) is not None]
+    return tuple(OutputNode(node.id, node.class_type, kind) for node, kind in saved or given)
+
+
+def _output_kinds(flow: Flow, node: FlowNode) -> Iterator[OutputKind]:
+    taken: list[str] = []
+    for name, source in node.links.items():
+        kind = node.input_type(name) or flow[source.node].output_type(source.slot)
+        taken.append(kind)
+    moving = "IMAGE" in taken and any(name in _RATES for name in (*node.values, *node.links))
+    if moving:
+        yield "video"
+        return
+    for kind in ("VIDEO", "IMAGE", "AUDIO", "LORA_MODEL"):
+        if kind in taken:
+            yield _MEDIA[kind]
+            return
+
+
+def _prefix(node: FlowNode) -> str | None:
+    return next((name for name in _PREFIXES if name in node.specs or name in node.values), None)
+
+
+def _output_rows(flow: Flow, outputs: Iterable[OutputNode]) -> Iterator[_Row]:
+    for output in outputs:
+        role = _OUTPUT_ROLES.get(output.kind)
+        node = flow[output.node]
+        name = _prefix(node)
+        if role is not None and name is not None:
+            certainty: Certainty = "sure" if node.known is not None else "likely"
+            why = f"{node.class_type} saves {output.kind} files under this name"
+            yield _Row(role, Use(node.id, name), certainty, why)
+
+
+def _models(flow: Flow, hints: FileHints) -> Iterator[RequiredModel]:
+    """Every model file that a node in use names, with the address that the workflow gives for it."""
+    told = {str(row.get("name")): row for node in flow for row in node.models if row.get("name")}
+    for node in flow:
+        if node.id not in flow.live:
+            continue
+        for name, value in node.values.items():
+            folder = _folder(node, name, value)
+            if folder is None or not isinstance(value, str):
+                continue
+            row = told.get(value) or told.get(re.split(r"[/\\]", value)[-1]) or {}
+            url, directory = row.get("url"), row.get("directory")
+            folder = folder or (directory if isinstance(directory, str) else "")
+            given = url if isinstance(url, str) and url.startswith("https://") else None
+            yield RequiredModel(
+                folder, value, given or model_url(folder, value, hints), node=node.id, input=name
+            )
+
+
+def _folder(node: FlowNode, name: str, value: JsonValue) -> str | None:
+    """The models folder of a file input, "" for a model file of an unknown one, else None."""
+    if not isinstance(value, str) or not value or value in OWN_CHOICES:
+        return None
+    spec = node.specs.get(name)
+    if spec is not None:
+        return spec.model_folder if spec.choices is not None else None
+    if node.known is not None or not _MODEL_FILE.search(value):
+        return None
+    folder = folder_of(node.class_type, name, [value]) or ""
+    return folder.removeprefix("models/")
+
+
+def _model_rows(
+    flow: Flow, literals: Literals, sampling: Sampling, models: Iterable[RequiredModel]
+) -> Iterator[_Row]:
+    finals = [node.id for node in sampling.samplers if node.id not in sampling.auxiliary]
+    behind = flow.upstream([node.id for node in sampling.samplers])
+    means = _only_for(flow, sampling) if finals else set[str]()
+    for model in sorted(models, key=lambda model: _first_use(flow, sampling, model.node)):
+        role = _LOADER_ROLES.get(model.folder)
+        if role is None:
+            continue
+        node = flow[model.node]
+        certainty: Certainty = "sure" if node.known is not None else "likely"
+        evidence = f"{node.class_type}.{model.input} names a file of models/{model.folder}"
+        if node.id not in literals.active:
+            certainty, evidence = "likely", f"{evidence}; switched off now"
+        if node.id in means or (finals and behind and node.id not in behind and role != "vae"):
+            certainty, evidence = "asked", f"{evidence}; not of what draws the result"
+        yield _Row(role, Use(node.id, model.input), certainty, evidence)
+
+
+def _first_use(flow: Flow, sampling: Sampling, key: str) -> tuple[int, int]:
+    """Order of loaders: by the first sampler that they serve, then as they come."""
+    served = flow.downstream([key])
+    first = next(
+        (at for at, node in enumerate(sampling.samplers) if node.id in served),
+        len(sampling.samplers),
+    )
+    return first, flow.place(key)
+
+
+def _only_for(flow: Flow, sampling: Sampling) -> set[str]:
+    """Nodes that only feed samplers which draw a means (a depth map)."""
+    draws: set[str] = set()
+    for node in sampling.samplers:
+        if node.id not in sampling.auxiliary:
+            draws |= _feeding(flow, node.id, sampling.auxiliary)
+    means = flow.upstream(sampling.auxiliary)
+    saved = {node.id for node in flow.outputs}
+    direct = {source.node for key in saved for source in flow[key].links.values()}
+    for key in direct:
+        draws |= _feeding(flow, key, sampling.auxiliary)
+    return means - draws
+
+
+def _feeding(flow: Flow, start: str, closed: frozenset[str]) -> set[str]:
+    """What feeds a node without going through one of `closed`."""
+    seen = {start}
+    waiting = [start]
+    while waiting:
+        for source in flow[waiting.pop()].links.values():
+            if source.node not in seen and source.node not in closed:
+                seen.add(source.node)
+                waiting.append(source.node)
+    return seen
+
+
+def _required_nodes(flow: Flow, hints: FileHints) -> tuple[RequiredNode, ...]:
+    classes = sorted({node.class_type for node in flow if node.class_type})
+    known = {node.class_type: node.known for node in flow}
+    rows: list[RequiredNode] = []
+    for name in classes:
+        node = known[name]
+        told = pack_for(name, hints) if node is None else None
+        rows.append(RequiredNode(name, node.pack if node is not None else told and told.name))
+    return tuple(rows)
+
+
+def _category(flow: Flow, outputs: Iterable[OutputNode]) -> Category:
+    """Clips drawn frame by frame by an image model are animation; what is no clip counts as image."""
+    if not any(output.kind == "video" for output in outputs):
+        return "image"
+    return "animation" if draws_frames(flow) else "video"
+
+
+def _unresolved(rows: Iterable[InputRole], missed: Iterable[Missed]) -> tuple[Unresolved, ...]:
+    """Roles without an input or with a guessed one, and the inputs among which to choose."""
+    have = {row.role for row in rows}
+    found: dict[RoleName, dict[Use, None]] = {}
+    for row in missed:
+        if row.role not in have or row.found_one:
+            found.setdefault(row.role, {}).update(dict.fromkeys(row.candidates))
+    return tuple(Unresolved(role, tuple(found[role])) for role in ROLES if role in found)
