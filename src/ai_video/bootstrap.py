@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from ai_video.animatic import AnimaticGenerator
 from ai_video.assets import FileCache, LocalBlobs, S3Blobs
 from ai_video.audio.registry import build_provider
 from ai_video.domain.ports import BlobStore, Generator
-from ai_video.errors import InputRefused, NotAvailable
+from ai_video.errors import InputRefused, Language, NotAvailable
 from ai_video.orchestrator.handlers import TaskHandler
+from ai_video.orchestrator.holders import this_process
 from ai_video.orchestrator.probes import probe_handlers
+from ai_video.orchestrator.queue_executor import QueueExecutor
+from ai_video.orchestrator.queue_worker import QueueWorker, new_worker
 from ai_video.orchestrator.scheduler import DAGScheduler
 from ai_video.settings import Settings, message_language
 from ai_video.storage.database import Database
+from ai_video.storage.dispatch_store import SqlDispatchStore
 from ai_video.storage.task_store import SqlTaskStore
 from ai_video.studio.film_composite import CompositeHandler
 from ai_video.studio.film_handlers import (
@@ -29,6 +38,32 @@ from ai_video.studio.film_results import Results
 from ai_video.studio.speech import SpeechProviders
 from ai_video.studio.studio import Studio
 
+if TYPE_CHECKING:
+    from ai_video.orchestrator.celery_queue import CeleryConsumer
+
+
+QUEUE_EXTRA = f'"{sys.executable}" -m pip install "ai-video[queue]"'
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What studio and worker have in common."""
+
+    database: Database
+    blobs: BlobStore
+    generators: dict[str, Generator]
+    speech: SpeechProviders
+    handlers: list[TaskHandler]
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class RunningWorker:
+    """A worker that takes tasks from the queue."""
+
+    worker: QueueWorker
+    consumer: CeleryConsumer
+
 
 @asynccontextmanager
 async def open_studio(settings: Settings) -> AsyncGenerator[Studio]:
@@ -38,8 +73,104 @@ async def open_studio(settings: Settings) -> AsyncGenerator[Studio]:
         InputRefused: the data folder cannot be written.
         NotAvailable: a setting names a part that is not there.
     """
-    if settings.broker_url:
-        raise NotAvailable("celery", "unset AIVIDEO_BROKER_URL")
+    queue = _queue_parts(settings)
+    async with _open_parts(settings) as parts:
+        store = SqlTaskStore(settings.database)
+        await store.open()
+        dispatch = transport = executor = None
+        capacities = {"slots": settings.slots, "cpu": os.cpu_count() or 1}
+        try:
+            if queue is not None:
+                dispatch = SqlDispatchStore(parts.database)
+                name = queue.queue_of(await dispatch.installation())
+                transport = queue.CeleryTransport(settings.broker_url, name)
+                executor = partial(
+                    QueueExecutor,
+                    store=dispatch,
+                    transport=transport,
+                    here=this_process(),
+                    language=parts.language,
+                )
+                del capacities["cpu"]  # cores are the workers', whose own slots bound them
+            scheduler = DAGScheduler(
+                store,
+                parts.handlers,
+                capacities,
+                language=parts.language,
+                executor=executor,
+            )
+            scheduler.start()
+            try:
+                yield Studio(
+                    settings=settings,
+                    database=parts.database,
+                    blobs=parts.blobs,
+                    scheduler=scheduler,
+                    store=store,
+                    speech=parts.speech,
+                    generators=parts.generators,
+                    language=parts.language,
+                    dispatch=dispatch,
+                    transport=transport,
+                )
+            finally:
+                await scheduler.stop()
+                if transport is not None:
+                    await asyncio.to_thread(transport.close)
+        finally:
+            await store.close()
+
+
+@asynccontextmanager
+async def open_worker(
+    settings: Settings, *, slots: int, grace_s: float
+) -> AsyncGenerator[RunningWorker]:
+    """A worker on these settings that takes tasks; at the end running ones get `grace_s` seconds.
+
+    Raises:
+        InputRefused: `no_broker`. NotAvailable: Celery is not there.
+        ServiceFailed: broker or database cannot be reached.
+    """
+    queue = _queue_parts(settings)
+    if queue is None:
+        raise InputRefused("no_broker")
+    async with _open_parts(settings) as parts:
+        store = SqlDispatchStore(parts.database)
+        name = queue.queue_of(await store.installation())
+        transport = queue.CeleryTransport(settings.broker_url, name)
+        await asyncio.to_thread(transport.waiting)  # say now that the broker cannot be reached
+        await asyncio.to_thread(transport.close)
+        record = new_worker(slots)
+        worker = QueueWorker(store, parts.handlers, record, language=parts.language)
+        consumer = queue.CeleryConsumer(settings.broker_url, name, worker.work, slots=slots)
+        await worker.start()
+        try:
+            await consumer.start(record.name)
+            yield RunningWorker(worker, consumer)
+        finally:
+            consumer.take_no_more()
+            await worker.stop(grace_s=grace_s)
+            await consumer.stop()
+
+
+def _queue_parts(settings: Settings) -> ModuleType | None:
+    """Celery's side of the queue, where settings name a broker.
+
+    Raises:
+        NotAvailable: the extra is not installed. InputRefused: the address is no broker's.
+    """
+    if not settings.broker_url:
+        return None
+    try:
+        from ai_video.orchestrator import celery_queue
+    except ModuleNotFoundError as exc:
+        raise NotAvailable("celery", QUEUE_EXTRA) from exc
+    celery_queue.checked_broker(settings.broker_url)
+    return celery_queue
+
+
+@asynccontextmanager
+async def _open_parts(settings: Settings) -> AsyncGenerator[Parts]:
     await _make_home(settings)
     database = Database(settings.database)
     await database.open()
@@ -47,32 +178,14 @@ async def open_studio(settings: Settings) -> AsyncGenerator[Studio]:
         blobs = await _open_blobs(settings)
         generators: dict[str, Generator] = {"animatic": AnimaticGenerator()}
         speech = SpeechProviders(lambda choice: build_provider(choice, offline=settings.offline))
-        store = SqlTaskStore(settings.database)
-        await store.open()
-        try:
-            language = message_language(settings)
-            scheduler = DAGScheduler(
-                store,
-                _handlers(settings, Results(database, blobs), speech, generators),
-                {"slots": settings.slots, "cpu": os.cpu_count() or 1},
-                language=language,
-            )
-            scheduler.start()
-            try:
-                yield Studio(
-                    settings=settings,
-                    database=database,
-                    blobs=blobs,
-                    scheduler=scheduler,
-                    store=store,
-                    speech=speech,
-                    generators=generators,
-                    language=language,
-                )
-            finally:
-                await scheduler.stop()
-        finally:
-            await store.close()
+        yield Parts(
+            database=database,
+            blobs=blobs,
+            generators=generators,
+            speech=speech,
+            handlers=_handlers(settings, Results(database, blobs), speech, generators),
+            language=message_language(settings),
+        )
     finally:
         await database.close()
 

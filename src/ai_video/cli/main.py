@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("machine", "Check this machine and this data folder."),
     "settings": ("machine", "Settings in force."),
     "studio": ("studio", "Serve the studio page and the API."),
+    "worker": ("worker", "Run tasks of a studio that uses a queue."),
 }
 """Command → its module here, and what it is for. A module is imported when its command runs."""
 

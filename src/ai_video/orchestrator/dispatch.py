@@ -34,9 +34,8 @@ class WorkerRecord:
 
 
 class Begun(NamedTuple):
-    """What a worker needs to run an attempt; `run_id` is its right to finish it."""
+    """What a worker needs to run an attempt."""
 
-    run_id: UUID
     task: TaskView
     facts: Facts
     number: int
@@ -131,8 +130,12 @@ class DispatchStore(Protocol):
         """The worker ends; nothing of it runs any more."""
         ...
 
-    async def begin(self, attempt_id: UUID, worker: WorkerRecord) -> Begun:
+    async def begin(self, attempt_id: UUID, run_id: UUID, worker: WorkerRecord) -> Begun:
         """Take an attempt up; from now on its worker's death counts.
+
+        Args:
+            run_id: a new id, which is the right to finish; the same one again repeats the answer,
+                for a caller whose connection broke.
 
         Raises:
             ChangesRefused: another worker has it, it has ended, or there is no such attempt.

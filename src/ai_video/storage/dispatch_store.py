@@ -173,17 +173,17 @@ class SqlDispatchStore:
     async def leave(self, worker_id: UUID) -> None:
         await self.bury([worker_id])
 
-    async def begin(self, attempt_id: UUID, worker: WorkerRecord) -> Begun:
+    async def begin(self, attempt_id: UUID, run_id: UUID, worker: WorkerRecord) -> Begun:
         async def work(unit: Unit) -> Begun:
-            run_id = new_id()
             free = exists().where(
                 A.c.id == D.c.attempt_id,
                 A.c.ended_at.is_(None),
-                or_(A.c.begun_at.is_(None), D.c.adopt),
+                or_(A.c.begun_at.is_(None), D.c.adopt, D.c.run_id == run_id),
             )
             taken = (
                 update(D)
-                .where(D.c.attempt_id == attempt_id, D.c.worker_id.is_(None), D.c.how.is_(None))
+                .where(D.c.attempt_id == attempt_id, D.c.how.is_(None))
+                .where(or_(D.c.worker_id.is_(None), D.c.run_id == run_id))
                 .where(free)
                 .values(worker_id=worker.id, run_id=run_id)
             )
@@ -195,7 +195,7 @@ class SqlDispatchStore:
             await unit.session.execute(
                 update(A).where(A.c.id == attempt_id).values(begun_at=begun_at, worker=worker.name)
             )
-            return await _begun(unit, attempt_id, run_id)
+            return await _begun(unit, attempt_id)
 
         return await self._database.write(work)
 
@@ -243,7 +243,7 @@ async def _must_change(unit: Unit, statement: Update) -> None:
         raise ChangesRefused
 
 
-async def _begun(unit: Unit, attempt_id: UUID, run_id: UUID) -> Begun:
+async def _begun(unit: Unit, attempt_id: UUID) -> Begun:
     query = (
         select(T, A.c.number, A.c.remote_id, D.c.adopt, DAG.c.episode_id)
         .join(A, A.c.task_id == T.c.id)
@@ -276,7 +276,7 @@ async def _begun(unit: Unit, attempt_id: UUID, run_id: UUID) -> Begun:
         timeout=row["timeout"],
     )
     facts = {str(key): cast("dict[str, JsonValue]", told or {}) for key, told in parents}
-    return Begun(run_id, view, facts, row["number"], row["remote_id"], bool(row["adopt"]))
+    return Begun(view, facts, row["number"], row["remote_id"], bool(row["adopt"]))
 
 
 def _heard(row: Mapping[Any, Any]) -> tuple[Told, Report | None]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ai_video.domain.ports import BlobStore, Generator
 from ai_video.errors import Language
+from ai_video.orchestrator.dispatch import DispatchStore, Transport
 from ai_video.orchestrator.scheduler import DAGScheduler
 from ai_video.orchestrator.store import TaskStore
 from ai_video.settings import Settings
@@ -26,3 +27,6 @@ class Studio:
     speech: SpeechProviders
     generators: Mapping[str, Generator]
     language: Language
+    dispatch: DispatchStore | None = None
+    transport: Transport | None = None
+    """Where tasks run in workers: what was handed over to them, and the queue; else None."""
