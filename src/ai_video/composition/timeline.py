@@ -57,21 +57,37 @@ class Span(Value):
 
 
 class ClipItem(Value):
-    """A shot's picture; `source_start` is the first frame taken of its segment."""
+    """A shot's picture: of the shot's `source_frames` those from `source_start` on.
+
+    `trim_start` and `trim_end` are the frames that a person cut away; the clip is longer than they
+    say where it has to hold its speech.
+    """
 
     kind: Literal["clip"] = "clip"
     storyboard_id: UUID
     span: Span
     source_start: int = Field(default=0, ge=0)
+    source_frames: int = Field(gt=0)
+    trim_start: int = Field(default=0, ge=0)
+    trim_end: int = Field(default=0, ge=0)
     transition: Transition = "cut"
 
 
+class CardItem(Value):
+    """A title or an end, which belongs to no shot."""
+
+    kind: Literal["card"] = "card"
+    card: Literal["title", "end"]
+    span: Span
+
+
 class VoiceItem(Value):
-    """A line as it is heard."""
+    """A line as it is heard; `gain_db` is on top of the level that all speech is brought to."""
 
     kind: Literal["voice"] = "voice"
     storyboard_id: UUID
     line_id: UUID
+    gain_db: float = 0.0
     span: Span
 
 
@@ -94,29 +110,40 @@ class MusicItem(Value):
     span: Span
 
 
-Item = Annotated[ClipItem | VoiceItem | SubtitleItem | MusicItem, Field(discriminator="kind")]
+Item = Annotated[
+    ClipItem | CardItem | VoiceItem | SubtitleItem | MusicItem, Field(discriminator="kind")
+]
 
 
 class TimelineDocument(Value):
-    """Version 1. Clips follow each other without gap or overlap from frame 0; a transition into a
-    clip plays inside the neighbouring clips' own frames and moves nothing."""
+    """Version 1. Clips and cards follow each other without gap or overlap from frame 0; a transition
+    into a clip plays inside the neighbouring clips' own frames and moves nothing."""
 
     version: Literal[1] = 1
     rate: Rate
     width: int = Field(gt=0)
     height: int = Field(gt=0)
     items: tuple[Item, ...] = ()
+    left_out: tuple[UUID, ...] = ()
+    """Shots of the episode that a person left out of the film."""
+    music_gain_db: float = 0.0
+    """What a person gave the music, kept while the film has none."""
 
     @model_validator(mode="after")
-    def _clips_are_seamless(self) -> TimelineDocument:
+    def _pictures_are_seamless(self) -> TimelineDocument:
         at = 0
-        for clip in self.clips:
-            if clip.span.rate != self.rate:
-                raise ValueError("a clip's times are not on the film's frames")
-            if clip.span.start != at:
-                raise ValueError(f"the clip at frame {clip.span.start} should start at {at}")
-            at += clip.span.length
+        for item in self.pictures:
+            if item.span.rate != self.rate:
+                raise ValueError(f"a {item.kind}'s times are not on the film's frames")
+            if item.span.start != at:
+                raise ValueError(f"the {item.kind} at frame {item.span.start} should start at {at}")
+            at += item.span.length
         return self
+
+    @property
+    def pictures(self) -> tuple[ClipItem | CardItem, ...]:
+        """Everything that is seen, in order."""
+        return tuple(item for item in self.items if isinstance(item, (ClipItem, CardItem)))
 
     @property
     def clips(self) -> tuple[ClipItem, ...]:
@@ -129,7 +156,7 @@ class TimelineDocument(Value):
     @property
     def frames(self) -> int:
         """Frames of the film."""
-        return sum(clip.span.length for clip in self.clips)
+        return sum(item.span.length for item in self.pictures)
 
     @property
     def duration_s(self) -> float:
@@ -142,16 +169,24 @@ class TimedLine:
 
     line_id: UUID
     voice_s: float
+    gain_db: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class TimedShot:
-    """A shot with its final frames (after `frames_needed`) and its lines in order."""
+    """A shot with its final frames (after `frames_needed` and `trimmed`) and its lines in order.
+
+    `source_frames` are those before trimming (the same, where none are given).
+    """
 
     storyboard_id: UUID
     frames: int
     transition: Transition = "cut"
     lines: tuple[TimedLine, ...] = ()
+    source_start: int = 0
+    source_frames: int | None = None
+    trim_start: int = 0
+    trim_end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,28 +205,51 @@ def auto_timeline(
     height: int,
     music: str | None = None,
     gaps: Gaps | None = None,
+    title_frames: int = 0,
+    end_frames: int = 0,
+    music_gain_db: float = 0.0,
+    left_out: Sequence[UUID] = (),
 ) -> TimelineDocument:
-    """The arrangement that follows from the storyboards: shots in order, each line in its shot.
+    """The timeline of these shots: one after another, each line in its shot.
 
-    `music` is a style laid under the whole film.
+    `music` is a style laid under the whole film, which a title card opens and an end card closes
+    where their frames are given.
     """
     grid = Rate(numerator=rate.numerator, denominator=rate.denominator)
     gaps = gaps or Gaps()
-    items: list[ClipItem | VoiceItem | SubtitleItem | MusicItem] = []
-    at = 0
+    items: list[ClipItem | CardItem | VoiceItem | SubtitleItem | MusicItem] = []
+    if title_frames:
+        span = Span(start=0, length=title_frames, rate=grid)
+        items.append(CardItem(card="title", span=span))
+    at = title_frames
     for shot in shots:
         items.append(
             ClipItem(
                 storyboard_id=shot.storyboard_id,
                 span=Span(start=at, length=shot.frames, rate=grid),
+                source_start=shot.source_start,
+                source_frames=shot.source_frames or shot.frames,
+                trim_start=shot.trim_start,
+                trim_end=shot.trim_end,
                 transition=shot.transition,
             )
         )
         items += _line_items(shot, at / grid.fraction, gaps)
         at += shot.frames
+    if end_frames:
+        items.append(CardItem(card="end", span=Span(start=at, length=end_frames, rate=grid)))
+        at += end_frames
     if music is not None and at:
-        items.append(MusicItem(style=music, span=Span(start=0, length=at, rate=grid)))
-    return TimelineDocument(rate=grid, width=width, height=height, items=tuple(items))
+        span = Span(start=0, length=at, rate=grid)
+        items.append(MusicItem(style=music, gain_db=music_gain_db, span=span))
+    return TimelineDocument(
+        rate=grid,
+        width=width,
+        height=height,
+        items=tuple(items),
+        left_out=tuple(left_out),
+        music_gain_db=music_gain_db,
+    )
 
 
 def _line_items(
@@ -207,7 +265,12 @@ def _line_items(
         first = round((start_s + Fraction(begin)) * SAMPLE_RATE)
         length = max(1, round(Fraction(end - begin) * SAMPLE_RATE))
         span = Span(start=first, length=length, rate=SAMPLES)
-        yield VoiceItem(storyboard_id=shot.storyboard_id, line_id=line.line_id, span=span)
+        yield VoiceItem(
+            storyboard_id=shot.storyboard_id,
+            line_id=line.line_id,
+            gain_db=line.gain_db,
+            span=span,
+        )
         yield SubtitleItem(storyboard_id=shot.storyboard_id, line_id=line.line_id, span=span)
 
 

@@ -59,6 +59,21 @@ def test_shots_follow_each_other_and_every_line_is_heard_inside_its_shot(film):
     assert document.duration_s == pytest.approx(clock, abs=1e-6)
 
 
+def test_cards_stand_before_and_after_the_shots_and_move_them():
+    shots = [TimedShot(UUID(int=1), 50, "cut", (TimedLine(UUID(int=2), 1.5),))]
+    bare = auto_timeline(shots, rate=RATES[1], **SIZE)
+    document = auto_timeline(shots, rate=RATES[1], title_frames=75, end_frames=100, **SIZE)
+    assert [item.kind for item in document.pictures] == ["card", "clip", "card"]
+    assert document.frames == 225
+    assert shot_times(document)[UUID(int=1)].start_s == 3.0
+    moved = line_times(document)[UUID(int=2)].start_s - line_times(bare)[UUID(int=2)].start_s
+    assert moved == pytest.approx(3.0)
+    broken = document.model_dump(mode="json")
+    broken["items"][-1]["span"]["start"] += 1
+    with pytest.raises(ValidationError):
+        TimelineDocument.model_validate(broken)
+
+
 @given(films())
 def test_a_document_reads_back_as_it_was_written(film):
     shots, rate = film
