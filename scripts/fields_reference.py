@@ -34,6 +34,8 @@ READ_BY_NAME = {
     "Storyboard.dialogue": "studio/record_edits.py",
     "Storyboard.thumbnail_asset_id": "asgi_page/home.js",
     "WorldSetting.project_id": "studio/record_owners.py",
+    "LoraAsset.type": "studio/loras.py",
+    "LoraAsset.usage_count": "studio/loras.py",
 }
 """Reads that the type checker cannot see: by a key of a document, or on the page."""
 
