@@ -27,6 +27,7 @@ from ai_video.settings import Settings, message_language
 from ai_video.storage.database import Database
 from ai_video.storage.dispatch_store import SqlDispatchStore
 from ai_video.storage.task_store import SqlTaskStore
+from ai_video.studio.card_segments import CardSegments
 from ai_video.studio.film_composite import CompositeHandler
 from ai_video.studio.film_handlers import (
     ClipHandler,
@@ -35,8 +36,11 @@ from ai_video.studio.film_handlers import (
     VoiceHandler,
 )
 from ai_video.studio.film_results import Results
+from ai_video.studio.graph_jobs import GraphJobs
+from ai_video.studio.server_pool import ServerPool
 from ai_video.studio.speech import SpeechProviders
 from ai_video.studio.studio import Studio
+from ai_video.studio.workflow_handler import WorkflowRunHandler
 
 if TYPE_CHECKING:
     from ai_video.orchestrator.celery_queue import CeleryConsumer
@@ -53,6 +57,7 @@ class Parts:
     blobs: BlobStore
     generators: dict[str, Generator]
     speech: SpeechProviders
+    servers: ServerPool
     handlers: list[TaskHandler]
     language: Language
 
@@ -109,6 +114,7 @@ async def open_studio(settings: Settings) -> AsyncGenerator[Studio]:
                     store=store,
                     speech=parts.speech,
                     generators=parts.generators,
+                    servers=parts.servers,
                     language=parts.language,
                     dispatch=dispatch,
                     transport=transport,
@@ -178,14 +184,26 @@ async def _open_parts(settings: Settings) -> AsyncGenerator[Parts]:
         blobs = await _open_blobs(settings)
         generators: dict[str, Generator] = {"animatic": AnimaticGenerator()}
         speech = SpeechProviders(lambda choice: build_provider(choice, offline=settings.offline))
-        yield Parts(
-            database=database,
-            blobs=blobs,
-            generators=generators,
-            speech=speech,
-            handlers=_handlers(settings, Results(database, blobs), speech, generators),
-            language=message_language(settings),
-        )
+        language = message_language(settings)
+        servers = ServerPool(database, settings.comfyui_url, offline=settings.offline)
+        try:
+            yield Parts(
+                database=database,
+                blobs=blobs,
+                generators=generators,
+                speech=speech,
+                servers=servers,
+                handlers=_handlers(
+                    settings,
+                    Results(database, blobs),
+                    speech,
+                    generators,
+                    GraphJobs(servers, blobs, language=language),
+                ),
+                language=language,
+            )
+        finally:
+            await servers.close()
     finally:
         await database.close()
 
@@ -213,13 +231,16 @@ def _handlers(
     results: Results,
     speech: SpeechProviders,
     generators: dict[str, Generator],
+    graphs: GraphJobs,
 ) -> list[TaskHandler]:
+    cache = FileCache(settings.home / "film-cache")
     handlers: list[TaskHandler] = [
         VoiceHandler(results, speech),
         KeyframeHandler(results, generators),
         ClipHandler(results, generators),
         SegmentHandler(results),
-        CompositeHandler(results, FileCache(settings.home / "film-cache")),
+        CompositeHandler(results, cache, CardSegments(generators, cache)),
+        WorkflowRunHandler(results, graphs),
     ]
     if settings.probes:
         handlers += probe_handlers()

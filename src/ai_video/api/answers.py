@@ -124,6 +124,7 @@ _PROBLEMS = {
     409: "It changed meanwhile, or is archived or locked",
     413: "Too large",
     422: "A value cannot be used",
+    502: "An outside service failed",
 }
 
 

@@ -34,6 +34,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "takes": ("takes", "Candidate pictures, clips and voices."),
     "voices": ("takes", "Voices and samples of them."),
     "loras": ("loras", "LoRA files: add, find, check, preview."),
+    "workflows": ("workflows", "ComfyUI workflows: import, roles, check, run."),
+    "servers": ("servers", "ComfyUI servers: add, list, check, remove."),
     "videos": ("takes", "Finished films, every version."),
     "tasks": ("tasks", "Tasks and their attempts."),
     "dags": ("tasks", "Runs: task graphs of films, and your own."),

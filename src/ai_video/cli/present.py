@@ -26,6 +26,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "takes": ("id", "kind", "origin", "selected_by", "created_at"),
     "voices": ("id", "lang", "gender", "label"),
     "loras": ("id", "name", "type", "base_model", "recommended_weight", "usage_count", "status"),
+    "workflows": ("id", "name", "category", "purpose", "family", "tags"),
+    "servers": ("url", "kind", "version", "cost_per_hour", "currency"),
     "videos": ("id", "version", "duration_s", "created_at", "url"),
     "tasks": ("id", "kind", "status", "satisfied", "retry_count", "key"),
     "dags": ("id", "name", "status", "completed_tasks", "total_tasks", "created_at"),

@@ -105,6 +105,7 @@ TASK_TYPE_OF_KIND: dict[str, TaskType] = {
     "segment": "composite",
     "composite": "composite",
     "lora_train": "training",
+    "workflow": "image",
 }
 
 

@@ -106,7 +106,7 @@ KINDS: dict[str, Kind] = {
             "workflows",
             "comfy_workflow",
             actions=frozenset({"edit", "delete"}),
-            free=frozenset({"name", "description", "category", "tags"}),
+            free=frozenset({"name", "description", "category", "tags", "presets"}),
         ),
         _kind(
             "loras",

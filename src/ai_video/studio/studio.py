@@ -12,6 +12,7 @@ from ai_video.orchestrator.scheduler import DAGScheduler
 from ai_video.orchestrator.store import TaskStore
 from ai_video.settings import Settings
 from ai_video.storage.database import Database
+from ai_video.studio.server_pool import ServerPool
 from ai_video.studio.speech import SpeechProviders
 
 
@@ -26,6 +27,7 @@ class Studio:
     store: TaskStore
     speech: SpeechProviders
     generators: Mapping[str, Generator]
+    servers: ServerPool
     language: Language
     dispatch: DispatchStore | None = None
     transport: Transport | None = None

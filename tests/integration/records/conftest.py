@@ -17,6 +17,7 @@ from ai_video.domain.ports import SpeechProvider
 from ai_video.orchestrator.memory_store import MemoryTaskStore
 from ai_video.settings import Settings
 from ai_video.storage.database import Database, now
+from ai_video.studio.server_pool import ServerPool
 from ai_video.studio.speech import SpeechProviders
 from ai_video.studio.studio import Studio
 
@@ -62,6 +63,7 @@ async def studio(tmp_path: Path, migrated: Path) -> AsyncIterator[Studio]:
         store=MemoryTaskStore(),
         speech=SpeechProviders(no_speech),
         generators={},
+        servers=cast("Any", None),
         language="zh",
     )
     await database.close()
