@@ -25,7 +25,7 @@ _WITHOUT_LORA: tuple[tuple[str, str, str], ...] = (
      r"|input_blocks|down_blocks)[._]\d", "diffusion model", "models/diffusion_models"),
 )  # fmt: skip
 _LORA = re.compile(
-    r"(lora_(down|up|mid|A|B)\b|lora\.(down|up)|lora_linear_layer|hada_|lokr_|oft_|on_input|dora_scale"
+    r"(lora_(down|up|mid|A|B)\b|lora\d?\.(down|up)|lora_linear_layer|hada_|lokr_|oft_|on_input|dora_scale"
     r"|\.(diff|set_weight|a1\.weight)$)"
 )
 

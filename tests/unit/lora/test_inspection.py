@@ -145,6 +145,32 @@ def test_the_network_and_its_rank_are_read(
         assert found.architecture == "sd15"
 
 
+def test_a_lora_trained_by_comfyui_is_read(tmp_path: Path) -> None:
+    block = f"{D}input_blocks.1.1"
+    layer = f"{block}.transformer_blocks.0.attn2.to_k"
+    made = safetensors(
+        {
+            **kohya({layer: (768, 320)}, rank=8),
+            f"{block}.norm.diff": (320,),
+            f"{block}.norm.diff_b": (320,),
+        },
+        alpha=1,
+        dtype="F32",
+    )
+    found = seen(tmp_path, made).metadata
+    assert (found.network_type, found.rank, found.alpha) == ("lora", 8, 1.0)
+    assert (found.architecture, found.layers) == ("sd15", 2)
+
+
+def test_processors_of_old_diffusers_and_of_flux_are_read(tmp_path: Path) -> None:
+    old = "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2.processor.to_k_lora"
+    shapes: Shapes = {f"{old}.down.weight": (4, 768), f"{old}.up.weight": (320, 4)}
+    assert model_of(tmp_path, shapes) == ("sd15", "sure")
+    flux = "double_blocks.0.processor.qkv_lora1"
+    shapes = {f"{flux}.down.weight": (4, 3072), f"{flux}.up.weight": (9216, 4)}
+    assert model_of(tmp_path, shapes) == ("flux", "likely")
+
+
 @pytest.mark.parametrize("dtype", ["F16", "F32"])
 def test_alpha_is_the_number_in_the_file(tmp_path: Path, dtype: str) -> None:
     said = {"ss_network_alpha": "64", "ss_network_dim": "128", "ss_steps": "1500"}
