@@ -40,6 +40,7 @@ from ai_video.animatic.scenery import (
 from ai_video.animatic.styles import Treatment, accent_of, lens_of, style_of
 from ai_video.animatic.theme import theme_of
 from ai_video.animatic.things import Thing, thing_in
+from ai_video.animatic.titles import title_marks
 from ai_video.animatic.weather import Air
 from ai_video.domain.ports import CardText, ShotPicture
 from ai_video.domain.slots import ShotSize, Slots
@@ -197,7 +198,8 @@ def _card_stage(shot: ShotPicture, *, seconds: float) -> Stage:
         paint_ground(setting, aspect, theme, shot.seed)
     else:
         setting = _dimmed_place(shot, place, light, theme.ground[1])
-        paint_rings(setting, aspect, theme, shot.seed)
+        if shot.card is None or shot.card.kind == "page":
+            paint_rings(setting, aspect, theme, shot.seed)
     layers = [
         layer
         for index, sheet in enumerate(setting.sheets)
@@ -214,14 +216,17 @@ def _card_stage(shot: ShotPicture, *, seconds: float) -> Stage:
     )
     lost = Lost()
     card = _card_words(shot)
-    marks = shot_marks(
-        shot.width, shot.height, label=shot.label, caption="", kicker="", lang=shot.lang,
-        face=theme.face, accent=theme.accent, lost=lost,
-    )  # fmt: skip
-    marks += card_marks(
-        card, wide=shot.width, high=shot.height, theme=theme, lost=lost, seconds=seconds,
-        kicker=shot.scene_name if shot.scene_name != card.headline else "",
-    )  # fmt: skip
+    if card.kind == "page":
+        marks = shot_marks(
+            shot.width, shot.height, label=shot.label, caption="", kicker="", lang=shot.lang,
+            face=theme.face, accent=theme.accent, lost=lost,
+        )  # fmt: skip
+        marks += card_marks(
+            card, wide=shot.width, high=shot.height, theme=theme, lost=lost, seconds=seconds,
+            kicker=shot.scene_name if shot.scene_name != card.headline else "",
+        )  # fmt: skip
+    else:
+        marks = title_marks(card, wide=shot.width, high=shot.height, theme=theme, lost=lost)
     air = Air(shot.width, shot.height, light, shot.seed, indoors=True, breath=0.03)
     return Stage(Composer(layers, camera, shot.width, shot.height), air, marks, lost)
 
@@ -253,7 +258,7 @@ def _dimmed_place(shot: ShotPicture, place: str, light: Ambience, ground: Color)
 def _card_words(shot: ShotPicture) -> CardText:
     """The card's words; a card without any shows the shot's description."""
     card = shot.card or CardText()
-    if card.headline or card.body or card.figures or card.quote:
+    if card.kind != "page" or card.headline or card.body or card.figures or card.quote:
         return card
     words = shot.description.strip() or shot.scene_name.strip() or shot.label or "…"
     return replace(card, headline=words)

@@ -113,7 +113,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class CardText:
-    """Words on a card."""
+    """Words on a card: a page of facts, a film's title, or its end with `rows` of (role, names).
+
+    A title has a `kicker` above its headline and a `byline` below; an end has a `byline` at its foot.
+    """
 
     headline: str | None = None
     body: tuple[str, ...] = ()
@@ -121,6 +124,10 @@ class CardText:
     quote: str | None = None
     quote_by: str | None = None
     source: str | None = None
+    kind: Literal["page", "title", "end"] = "page"
+    kicker: str | None = None
+    byline: str | None = None
+    rows: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

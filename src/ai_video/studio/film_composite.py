@@ -14,11 +14,12 @@ from ai_video.assets import AigcLabel, FileCache
 from ai_video.audio.mix import RATE, AmbienceSpan
 from ai_video.composition.film import FilmFacts, FilmJob, join_film
 from ai_video.composition.subtitles import Cue, SpokenText, cues_for, write_sidecars
-from ai_video.domain.entities import Episode, GeneratedVideo, Project
+from ai_video.domain.entities import Episode, GeneratedVideo, Project, Transition
 from ai_video.domain.media_time import FrameRate
 from ai_video.domain.task import TaskOutput
 from ai_video.orchestrator.handlers import TaskContext, TaskView
 from ai_video.storage.database import Unit
+from ai_video.studio.card_segments import CardSegments
 from ai_video.studio.film_fingerprints import Facts, of_kind
 from ai_video.studio.film_handlers import PRODUCER, FilmHandler, marks_of, workspace
 from ai_video.studio.film_params import CompositeParams
@@ -27,6 +28,7 @@ from ai_video.studio.film_sound import FilmSound, HeardVoice, encoded_sound
 
 Fact = Mapping[str, JsonValue]
 LEAST_AMBIENCE_S = 0.5
+CUT: tuple[Transition, ...] = ("cut",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +45,38 @@ class CompositeHandler(FilmHandler):
 
     kind = "composite"
 
-    def __init__(self, results: Results, cache: FileCache) -> None:
+    def __init__(self, results: Results, cache: FileCache, cards: CardSegments) -> None:
         super().__init__(results)
         self.cache = cache
+        self.cards = cards
 
-    async def run(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
+    async def run(
+        self, task: TaskView, facts: Facts, context: TaskContext
+    ) -> TaskOutput:
         params = CompositeParams.model_validate(task.params)
         rate = FrameRate(params.fps)
         segments = of_kind(task.parents, facts, "segment")
-        placed = place_film_lines(params, segments, of_kind(task.parents, facts, "voice"), rate)
-        frames = sum(cast("int", segment["frames"]) for segment in segments)
+        placed = place_film_lines(
+            params, segments, of_kind(task.parents, facts, "voice"), rate
+        )
+        shots_end = params.lead_frames + sum(
+            cast("int", segment["frames"]) for segment in segments
+        )
+        frames = shots_end + (params.end_card.frames if params.end_card else 0)
+        before, after = await self.cards.around(params)
         async with workspace() as folder:
             audio = await encoded_sound(
                 FilmSound(
                     voices=tuple(
-                        HeardVoice(str(row.voice["digest"]), round(row.line.start_s * RATE))
+                        HeardVoice(
+                            str(row.voice["digest"]), round(row.line.start_s * RATE)
+                        )
                         for row in placed
                         if row.voice.get("digest")
                     ),
                     duration_s=rate.seconds(frames),
                     music=params.settings.music_style,
+                    own_music=params.settings.music,
                     mood=params.mood,
                     ambience=ambience_spans(params, segments, rate),
                     seed=params.seed,
@@ -73,22 +87,35 @@ class CompositeHandler(FilmHandler):
             context.progress(0.6, "sound")
             made = await join_film(
                 FilmJob(
-                    segments=tuple([await self.blob(row.get("digest")) for row in segments]),
+                    segments=(
+                        *before,
+                        *[await self.blob(row.get("digest")) for row in segments],
+                        *after,
+                    ),
                     audio=audio,
                     width=params.width,
                     height=params.height,
                     fps=params.fps,
                     target=folder / "film.mp4",
                     title=params.title,
-                    transitions=tuple(shot.transition for shot in params.shot),
+                    transitions=(
+                        *CUT[: len(before)],
+                        *(shot.transition for shot in params.shot),
+                        *CUT[: len(after)],
+                    ),
                     cache=self.cache.folder,
                     label=AigcLabel(
-                        content_producer=PRODUCER, produce_id=(task.fingerprint or "")[:32]
+                        content_producer=PRODUCER,
+                        produce_id=(task.fingerprint or "")[:32],
                     ),
                 )
             )
             output = await self._store(
-                task, params, folder, made, film_cues(params, placed, until_s=rate.seconds(frames))
+                task,
+                params,
+                folder,
+                made,
+                film_cues(params, placed, until_s=rate.seconds(shots_end)),
             )
         await self.reuse(task, output)
         await self.cache.shrink()
@@ -142,7 +169,9 @@ class CompositeHandler(FilmHandler):
             "sidecars": sidecars,
             "settings": params.settings.as_json(),
         }
-        return TaskOutput(assets=tuple(assets), facts={"digest": film.sha256, "film": config})
+        return TaskOutput(
+            assets=tuple(assets), facts={"digest": film.sha256, "film": config}
+        )
 
     async def reuse(self, task: TaskView, output: TaskOutput) -> None:
         """Make this film the episode's newest version, unless it already is."""
@@ -178,7 +207,10 @@ class CompositeHandler(FilmHandler):
             )
         )
         await unit.event(
-            "video.ready", str(episode_id), video_id=str(video.id), version=video.version
+            "video.ready",
+            str(episode_id),
+            video_id=str(video.id),
+            version=video.version,
         )
 
 
@@ -199,7 +231,7 @@ def place_film_lines(
     """Every line of the film with its times from the film's start."""
     placed: list[PlacedLine] = []
     remaining = iter(voices)
-    frame = 0
+    frame = params.lead_frames
     for shot, segment in zip(params.shot, segments, strict=True):
         start = rate.seconds(frame)
         spans = cast("list[dict[str, float]]", segment["lines"])
@@ -236,7 +268,7 @@ def ambience_spans(
 ) -> list[AmbienceSpan]:
     """Where rain, sea or wind is heard; neighbouring shots with the same sound run on."""
     spans: list[AmbienceSpan] = []
-    frame = 0
+    frame = params.lead_frames
     for shot, segment in zip(params.shot, segments, strict=True):
         start = rate.seconds(frame)
         frame += cast("int", segment["frames"])

@@ -13,11 +13,13 @@ from pydantic import JsonValue
 from ai_video.domain.entities import Storyboard
 from ai_video.domain.media_time import FrameRate
 from ai_video.domain.task import TaskOutput
+from ai_video.studio.film_cards import card_times
 from ai_video.studio.film_export import ExportedFilm
 from ai_video.studio.film_plan import FilmParts, FilmPlan, voice_key
 from ai_video.studio.film_snapshot import EpisodeSnapshot
 from ai_video.studio.film_state import TaskState, film_states
 from ai_video.studio.requests import (
+    CardDocument,
     Degraded,
     ExecutedTask,
     FilmDocument,
@@ -57,7 +59,9 @@ async def film_document(
     after = report.before
     if report.dag_id is not None:
         after = await film_states(studio, snapshot.episode.id, report.plan)
-    outputs = {state.spec.key: state.output for state in after if state.output is not None}
+    outputs = {
+        state.spec.key: state.output for state in after if state.output is not None
+    }
     finished = counts.total == counts.executed + counts.satisfied + counts.skipped
     return FilmDocument(
         ok=report.dry_run or finished,
@@ -72,12 +76,15 @@ async def film_document(
         tasks=counts,
         executed=executed,
         storyboards=_shots(snapshot, parts, outputs),
+        cards=_cards(snapshot, outputs),
         wall_s=round(report.wall_s, 3),
         cpu_s=round(report.cpu_s, 3),
     )
 
 
-async def _tasks(studio: Studio, report: RunReport) -> tuple[TaskCounts, list[ExecutedTask]]:
+async def _tasks(
+    studio: Studio, report: RunReport
+) -> tuple[TaskCounts, list[ExecutedTask]]:
     before = {state.spec.key: state for state in report.before}
     if report.dag_id is None:
         rows = [
@@ -95,7 +102,9 @@ async def _tasks(studio: Studio, report: RunReport) -> tuple[TaskCounts, list[Ex
         outcome = _outcome(task.status, satisfied=task.satisfied)
         tally[outcome] += 1
         if outcome == "executed":
-            executed.append(_executed(before[task.key], task_id=task.id, attempts=task.attempts))
+            executed.append(
+                _executed(before[task.key], task_id=task.id, attempts=task.attempts)
+            )
     return TaskCounts.model_validate({"total": len(tasks), **tally}), executed
 
 
@@ -106,7 +115,9 @@ def _outcome(status: str, *, satisfied: bool) -> str:
 
 
 def _executed(state: TaskState, *, task_id: UUID | None, attempts: int) -> ExecutedTask:
-    cause: Literal["missing", "stale", "retry"] = "missing" if state.missing else "stale"
+    cause: Literal["missing", "stale", "retry"] = (
+        "missing" if state.missing else "stale"
+    )
     if state.current:
         cause = "retry"
     return ExecutedTask(
@@ -126,14 +137,9 @@ def _shots(
 ) -> list[ShotDocument]:
     rate = FrameRate(snapshot.project.settings.fps)
     documents: list[ShotDocument] = []
-    start = 0
+    start = card_times(snapshot).title
     for shot in snapshot.shots:
-        segment = outputs.get(f"segment:{shot.id}")
-        frames = (
-            cast("int", segment.facts["frames"])
-            if segment and "frames" in segment.facts
-            else rate.frames_for(shot.duration)
-        )
+        frames = _shot_frames(shot, outputs, rate)
         documents.append(
             _shot(
                 snapshot,
@@ -146,6 +152,36 @@ def _shots(
         )
         start += frames
     return documents
+
+
+def _shot_frames(
+    shot: Storyboard, outputs: Mapping[str, TaskOutput], rate: FrameRate
+) -> int:
+    segment = outputs.get(f"segment:{shot.id}")
+    if segment and "frames" in segment.facts:
+        return cast("int", segment.facts["frames"])
+    return rate.frames_for(shot.duration)
+
+
+def _cards(
+    snapshot: EpisodeSnapshot, outputs: Mapping[str, TaskOutput]
+) -> list[CardDocument]:
+    rate = FrameRate(snapshot.project.settings.fps)
+    times = card_times(snapshot)
+    shots = sum(_shot_frames(shot, outputs, rate) for shot in snapshot.shots)
+    rows: list[tuple[Literal["title", "end"], int, int]] = [
+        ("title", 0, times.title),
+        ("end", times.title + shots, times.end),
+    ]
+    return [
+        CardDocument(
+            kind=kind,
+            start_s=round(rate.seconds(start), 3),
+            duration_s=round(rate.seconds(frames), 3),
+        )
+        for kind, start, frames in rows
+        if frames
+    ]
 
 
 def _shot(
@@ -163,7 +199,11 @@ def _shot(
         for line in snapshot.lines_of(shot)
         if line.character_id
     }
-    cast_rows = [snapshot.characters[key] for key in shot.characters if key in snapshot.characters]
+    cast_rows = [
+        snapshot.characters[key]
+        for key in shot.characters
+        if key in snapshot.characters
+    ]
     return ShotDocument(
         id=shot.id,
         scene_number=shot.scene_number,
@@ -178,7 +218,9 @@ def _shot(
             }
         ),
         characters=[
-            ShotCharacter(id=row.id, name=row.name, voice=voices.get(row.id) or row.voice)
+            ShotCharacter(
+                id=row.id, name=row.name, voice=voices.get(row.id) or row.voice
+            )
             for row in cast_rows
         ],
         scene=ShotScene(id=scene.id, name=scene.name) if scene else None,
@@ -196,7 +238,11 @@ def _lines(
     start_s: float,
 ) -> list[ShotLine]:
     segment = outputs.get(f"segment:{shot.id}")
-    placed = cast("list[dict[str, float]]", segment.facts.get("lines", [])) if segment else []
+    placed = (
+        cast("list[dict[str, float]]", segment.facts.get("lines", []))
+        if segment
+        else []
+    )
     rows: list[ShotLine] = []
     for index, line in enumerate(snapshot.lines_of(shot)):
         voice = outputs.get(voice_key(line))
@@ -209,7 +255,9 @@ def _lines(
                 start_s=round(start_s + span["start_s"], 3) if span else None,
                 end_s=round(start_s + span["end_s"], 3) if span else None,
                 voice=parts.voices.get(line.id),
-                timing=cast("Timing | None", voice.facts.get("timing")) if voice else None,
+                timing=cast("Timing | None", voice.facts.get("timing"))
+                if voice
+                else None,
             )
         )
     return rows
@@ -247,5 +295,7 @@ def _speech_rows(studio: Studio, outputs: Mapping[str, TaskOutput]) -> list[Degr
     return rows + [
         Degraded(code=str(warning["code"]), message=str(warning[studio.language]))
         for output in outputs.values()
-        for warning in cast("list[dict[str, JsonValue]]", output.facts.get("warnings", []))
+        for warning in cast(
+            "list[dict[str, JsonValue]]", output.facts.get("warnings", [])
+        )
     ]

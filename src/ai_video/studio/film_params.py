@@ -128,8 +128,27 @@ class CutShot(Params):
     line: tuple[SubtitleLine, ...] = ()
 
 
+class FilmCard(Params):
+    """A title or an end: what stands on it, over which place, for how many frames."""
+
+    kind: Literal["title", "end"]
+    frames: int
+    kicker: str = ""
+    headline: str
+    byline: str = ""
+    row: tuple[tuple[str, str], ...] = ()
+    place: str
+    scene: str
+    slots: Slots
+    label: str | None
+    drawn_by: str
+    settings: LookSettings
+
+
 class CompositeSettings(Params):
     music_style: MusicChoice
+    music: str | None = None
+    """sha256 of the user's own music."""
     subtitle_style: SubtitleStyle
     label: bool
     lang: Literal["zh", "en"]
@@ -144,6 +163,13 @@ class CompositeParams(Params):
     seed: int
     settings: CompositeSettings
     shot: tuple[CutShot, ...]
+    title_card: FilmCard | None = None
+    end_card: FilmCard | None = None
+
+    @property
+    def lead_frames(self) -> int:
+        """Frames before the first shot."""
+        return self.title_card.frames if self.title_card else 0
 
 
 def digest_of(value: JsonValue) -> str:
@@ -153,7 +179,11 @@ def digest_of(value: JsonValue) -> str:
 
 
 def fingerprint_of(
-    *, kind: str, version: int, params: Mapping[str, JsonValue], facts: Mapping[str, JsonValue]
+    *,
+    kind: str,
+    version: int,
+    params: Mapping[str, JsonValue],
+    facts: Mapping[str, JsonValue],
 ) -> str:
     """The digest of all that a result depends on (DESIGN: never ids, times, server, priority)."""
     return digest_of(
@@ -166,13 +196,18 @@ _INDEX = re.compile(r"\.\d+(?=\.|$)")
 
 def changed_paths(old: JsonValue, new: JsonValue) -> list[str]:
     """Dotted paths, without list indices, of what differs between two parameter documents."""
-    return sorted({_INDEX.sub("", path).lstrip(".") for path in _differences(old, new, "")})
+    return sorted(
+        {_INDEX.sub("", path).lstrip(".") for path in _differences(old, new, "")}
+    )
 
 
 def _differences(old: JsonValue, new: JsonValue, path: str) -> Iterator[str]:
     if isinstance(old, dict) and isinstance(new, dict):
         for key in old.keys() | new.keys():
-            yield from _differences(old.get(key), new.get(key), f"{path}.{key}")
+            if key in old and key in new:
+                yield from _differences(old[key], new[key], f"{path}.{key}")
+            else:
+                yield f"{path}.{key}"
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for index, (before, after) in enumerate(zip(old, new, strict=True)):
             yield from _differences(before, after, f"{path}.{index}")

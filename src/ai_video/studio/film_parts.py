@@ -31,6 +31,7 @@ async def film_parts(
     generator_name, said = _generator(studio, settings.generator)
     generator = studio.generators[generator_name]
     provider = studio.speech.provider(settings.voice or studio.settings.voice)
+    cards = studio.generators["animatic"]
     voices, speeds = await _cast(studio, snapshot, provider)
     parts = FilmParts(
         generator=generator.name,
@@ -39,6 +40,7 @@ async def film_parts(
         provider_version=provider.version,
         voices=voices,
         speeds=speeds,
+        cards_by=f"{cards.name} {cards.version}",
     )
     return parts, said
 
@@ -73,7 +75,10 @@ async def _cast(
     ]
     narrator = snapshot.project.settings.narrator_voice
     casting = cast_voices(
-        members, provider.voices(), lang=lang, narrator=narrator if narrator in known else None
+        members,
+        provider.voices(),
+        lang=lang,
+        narrator=narrator if narrator in known else None,
     )
     by_id = {UUID(member_id): voice for member_id, voice in casting.voices.items()}
     if provider.name != "silent":
@@ -87,16 +92,24 @@ async def _cast(
         return casting.narrator
 
     by_line = {
-        line.id: voice_of(line) for shot in snapshot.shots for line in snapshot.lines_of(shot)
+        line.id: voice_of(line)
+        for shot in snapshot.shots
+        for line in snapshot.lines_of(shot)
     }
-    return by_line, {UUID(member_id): speed for member_id, speed in casting.speeds.items()}
+    return by_line, {
+        UUID(member_id): speed for member_id, speed in casting.speeds.items()
+    }
 
 
 async def _remember(
     studio: Studio, snapshot: EpisodeSnapshot, voices: dict[UUID, str], narrator: str
 ) -> None:
     """Store a first casting: only where nothing stands yet, a user's choice is never replaced."""
-    new = [row.id for row in snapshot.characters.values() if row.voice is None and row.id in voices]
+    new = [
+        row.id
+        for row in snapshot.characters.values()
+        if row.voice is None and row.id in voices
+    ]
     if not new and snapshot.project.settings.narrator_voice is not None:
         return
 

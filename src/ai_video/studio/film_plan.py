@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Literal, get_args
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from ai_video.domain.media_time import FrameRate
 from ai_video.domain.slots import Movement, Slots, frame_size
 from ai_video.domain.task import ResourceRequirements, TaskOutput, TaskSpec
 from ai_video.filmwords import place_of
+from ai_video.studio.film_cards import Backdrop, CardMakers, film_cards
 from ai_video.studio.film_params import (
     ClipParams,
     CompositeParams,
@@ -27,6 +29,7 @@ from ai_video.studio.film_params import (
     DrawnCharacter,
     DrawnScene,
     DrawnStoryboard,
+    FilmCard,
     KeyframeParams,
     LookSettings,
     SegmentParams,
@@ -53,6 +56,8 @@ class FilmParts:
     voices: Mapping[UUID, str]
     speeds: Mapping[UUID, float]
     """By character, where two share a voice: a factor that tells them apart."""
+    cards_by: str = "animatic"
+    """Who draws title and end cards: name and version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,9 @@ class FilmPlan:
     specs: tuple[TaskSpec, ...]
     presets: dict[str, TaskOutput]
 
-    def only(self, kinds: frozenset[str] | None, shots: frozenset[UUID] | None) -> FilmPlan:
+    def only(
+        self, kinds: frozenset[str] | None, shots: frozenset[UUID] | None
+    ) -> FilmPlan:
         """The part of the plan for these shots (no composite then) and these kinds."""
         specs = tuple(
             spec
@@ -74,7 +81,9 @@ class FilmPlan:
         return FilmPlan(
             tuple(
                 spec.model_copy(
-                    update={"parents": tuple(key for key in spec.parents if key in keys)}
+                    update={
+                        "parents": tuple(key for key in spec.parents if key in keys)
+                    }
                 )
                 for spec in specs
             ),
@@ -88,7 +97,11 @@ def plan_film(snapshot: EpisodeSnapshot, parts: FilmParts) -> FilmPlan:
     specs: list[TaskSpec] = []
     for index, shot in enumerate(snapshot.shots):
         specs += planner.voices(shot)
-        specs += [planner.keyframe(shot), planner.clip(shot), planner.segment(shot, index)]
+        specs += [
+            planner.keyframe(shot),
+            planner.clip(shot),
+            planner.segment(shot, index),
+        ]
     if snapshot.shots:
         specs.append(planner.composite())
     return FilmPlan(tuple(specs), planner.presets())
@@ -100,9 +113,13 @@ class _Planner:
         self.parts = parts
         self.settings = snapshot.project.settings
         self.lang: Lang = self.settings.lang or "zh"
-        self.width, self.height = frame_size(self.settings.aspect, self.settings.short_side)
+        self.width, self.height = frame_size(
+            self.settings.aspect, self.settings.short_side
+        )
         self.rate = FrameRate(self.settings.fps)
-        self.transitions = transition_pairs([shot.transition for shot in snapshot.shots])
+        self.transitions = transition_pairs(
+            [shot.transition for shot in snapshot.shots]
+        )
 
     def voices(self, shot: Storyboard) -> list[TaskSpec]:
         return [
@@ -134,7 +151,9 @@ class _Planner:
         )
 
     def _speed(self, line: Line) -> float:
-        return self.parts.speeds.get(line.character_id, 1.0) if line.character_id else 1.0
+        return (
+            self.parts.speeds.get(line.character_id, 1.0) if line.character_id else 1.0
+        )
 
     def keyframe(self, shot: Storyboard) -> TaskSpec:
         return TaskSpec(
@@ -184,14 +203,22 @@ class _Planner:
         }
 
     def _storyboard(self, shot: Storyboard) -> DrawnStoryboard:
-        picture = self.snapshot.assets.get(shot.picture_asset_id) if shot.picture_asset_id else None
+        picture = (
+            self.snapshot.assets.get(shot.picture_asset_id)
+            if shot.picture_asset_id
+            else None
+        )
         return DrawnStoryboard(
             description=shot.description,
             slots=self._slots(shot),
             card=shot.card,
             picture=picture.sha256 if picture else None,
             speaking=tuple(
-                dict.fromkeys(line.speaker for line in self.snapshot.lines_of(shot) if line.speaker)
+                dict.fromkeys(
+                    line.speaker
+                    for line in self.snapshot.lines_of(shot)
+                    if line.speaker
+                )
             ),
         )
 
@@ -210,7 +237,9 @@ class _Planner:
             if row is None:
                 continue
             asset = (
-                self.snapshot.assets.get(row.reference_assets[0]) if row.reference_assets else None
+                self.snapshot.assets.get(row.reference_assets[0])
+                if row.reference_assets
+                else None
             )
             drawn.append(
                 DrawnCharacter(
@@ -227,7 +256,9 @@ class _Planner:
         scene = self.snapshot.scenes.get(shot.scene_id) if shot.scene_id else None
         if scene is None:
             return DrawnScene(name="", description="", place=place_of(shot.description))
-        place = scene.style_config.place or place_of(f"{scene.name} {scene.description}")
+        place = scene.style_config.place or place_of(
+            f"{scene.name} {scene.description}"
+        )
         return DrawnScene(name=scene.name, description=scene.description, place=place)
 
     def segment(self, shot: Storyboard, index: int) -> TaskSpec:
@@ -260,6 +291,8 @@ class _Planner:
     def composite(self) -> TaskSpec:
         shots = self.snapshot.shots
         moods = Counter(mood for shot in shots for mood in shot.slots.mood)
+        title_card, end_card = self._cards()
+        music = self._music()
         params = CompositeParams(
             title=self.snapshot.episode.title,
             width=self.width,
@@ -269,6 +302,7 @@ class _Planner:
             seed=self.settings.seed,
             settings=CompositeSettings(
                 music_style=self.settings.music_style,
+                music=music.sha256 if music else None,
                 subtitle_style=self.settings.subtitle_style,
                 label=self.settings.label,
                 lang=self.lang,
@@ -276,11 +310,15 @@ class _Planner:
             shot=tuple(
                 CutShot(
                     transition=self.transitions[index][0],
-                    ambience=_ambience(self._slots(shot), self._scene(shot).place),
+                    ambience=_ambience(self._slots(shot), self._scene(shot).place)
+                    if self.settings.ambience
+                    else (),
                     line=_subtitles(self.snapshot.lines_of(shot)),
                 )
                 for index, shot in enumerate(shots)
             ),
+            title_card=title_card,
+            end_card=end_card,
         )
         parents = [f"segment:{shot.id}" for shot in shots]
         parents += [key for shot in shots for key in self._voice_keys(shot)]
@@ -296,14 +334,43 @@ class _Planner:
     def _voice_keys(self, shot: Storyboard) -> tuple[str, ...]:
         return tuple(voice_key(line) for line in self.snapshot.lines_of(shot))
 
+    def _cards(self) -> tuple[FilmCard | None, FilmCard | None]:
+        first, last = self.snapshot.shots[0], self.snapshot.shots[-1]
+        music = self._music()
+        return film_cards(
+            self.snapshot,
+            first=self._backdrop(first),
+            last=self._backdrop(last),
+            makers=CardMakers(
+                drawn_by=self.parts.cards_by,
+                provider=self.parts.provider,
+                music=PurePath(music.name).stem if music else "",
+            ),
+            label=AI_LABEL[self.lang] if self.settings.label else None,
+        )
+
+    def _backdrop(self, shot: Storyboard) -> Backdrop:
+        scene = self._scene(shot)
+        return Backdrop(scene.place, scene.name, self._slots(shot))
+
+    def _music(self) -> Asset | None:
+        """The user's own music, where the film has any."""
+        if self.settings.music_asset_id is None or self.settings.music_style == "none":
+            return None
+        return self.snapshot.assets.get(self.settings.music_asset_id)
+
     def presets(self) -> dict[str, TaskOutput]:
         """Results of locked slots, by task key."""
         kept: dict[str, UUID | None] = {}
         for shot in self.snapshot.shots:
-            kept[f"keyframe:{shot.id}"] = shot.image_take_id if shot.image_locked else None
+            kept[f"keyframe:{shot.id}"] = (
+                shot.image_take_id if shot.image_locked else None
+            )
             kept[f"clip:{shot.id}"] = shot.video_take_id if shot.video_locked else None
             for line in self.snapshot.lines_of(shot):
-                kept[voice_key(line)] = line.audio_take_id if line.audio_locked else None
+                kept[voice_key(line)] = (
+                    line.audio_take_id if line.audio_locked else None
+                )
         found: dict[str, TaskOutput] = {}
         for key, take_id in kept.items():
             take = self.snapshot.kept_takes.get(take_id) if take_id else None
@@ -329,7 +396,10 @@ def voice_key(line: Line) -> str:
 
 def filled(slots: Slots, fallback: Slots) -> Slots:
     """`slots`, each silent one taken from `fallback`."""
-    values = {name: getattr(slots, name) or getattr(fallback, name) for name in Slots.model_fields}
+    values = {
+        name: getattr(slots, name) or getattr(fallback, name)
+        for name in Slots.model_fields
+    }
     palette = slots.palette
     values["palette"] = palette.model_copy(
         update={
@@ -341,7 +411,9 @@ def filled(slots: Slots, fallback: Slots) -> Slots:
 
 
 def _subtitles(lines: tuple[Line, ...]) -> tuple[SubtitleLine, ...]:
-    return tuple(SubtitleLine(text=line.text, translation=line.translation) for line in lines)
+    return tuple(
+        SubtitleLine(text=line.text, translation=line.translation) for line in lines
+    )
 
 
 _WEATHER_SOUND: dict[str, AmbienceKind] = {
@@ -351,7 +423,9 @@ _WEATHER_SOUND: dict[str, AmbienceKind] = {
 
 def _ambience(slots: Slots, place: str) -> tuple[AmbienceKind, ...]:
     sounds: list[AmbienceKind] = [
-        _WEATHER_SOUND[weather] for weather in slots.weather if weather in _WEATHER_SOUND
+        _WEATHER_SOUND[weather]
+        for weather in slots.weather
+        if weather in _WEATHER_SOUND
     ]
     if place == "sea":
         sounds.append("sea")

@@ -13,6 +13,7 @@ from ai_video.domain.entities import (
     Line,
     Project,
     Scene,
+    Script,
     Storyboard,
     Take,
 )
@@ -32,7 +33,11 @@ class EpisodeSnapshot:
     kept_takes: dict[UUID, Take]
     """Takes of locked slots, by take id."""
     assets: dict[UUID, Asset]
-    """Assets of kept takes, of reference images and of pictures given beside the text."""
+    """Assets of kept takes, of reference images, of pictures given beside the text, of own music."""
+    script: Script | None = None
+    """The text that the shots were planned from, or the newest one."""
+    episode_count: int = 1
+    """Episodes of the project."""
 
     def lines_of(self, shot: Storyboard) -> tuple[Line, ...]:
         return self.lines.get(shot.id, ())
@@ -52,7 +57,9 @@ async def load_snapshot(unit: Unit, episode_id: UUID) -> EpisodeSnapshot:
     project = await unit.get(Project, episode.project_id)
     characters = await unit.find(Character, project_id=project.id)
     scenes = await unit.find(Scene, project_id=project.id)
-    shots = await unit.find(Storyboard, episode_id=episode_id, order_by=("shot_number", "id"))
+    shots = await unit.find(
+        Storyboard, episode_id=episode_id, order_by=("shot_number", "id")
+    )
     lines = await unit.find(
         Line, storyboard_id=[shot.id for shot in shots], order_by=("order", "id")
     )
@@ -60,7 +67,12 @@ async def load_snapshot(unit: Unit, episode_id: UUID) -> EpisodeSnapshot:
     for line in lines:
         by_shot[line.storyboard_id].append(line)
     takes = await unit.find(Take, id=_kept_take_ids(shots, lines))
-    assets = await unit.find(Asset, id=_asset_ids(takes, characters, shots))
+    wanted = _asset_ids(takes, characters, shots)
+    if project.settings.music_asset_id is not None:
+        wanted.append(project.settings.music_asset_id)
+    assets = await unit.find(Asset, id=wanted)
+    episodes = await unit.find(Episode, project_id=project.id)
+    scripts = await unit.find(Script, episode_id=episode_id, order_by=("-version",))
     return EpisodeSnapshot(
         project=project,
         episode=episode,
@@ -70,6 +82,10 @@ async def load_snapshot(unit: Unit, episode_id: UUID) -> EpisodeSnapshot:
         lines={shot_id: tuple(rows) for shot_id, rows in by_shot.items()},
         kept_takes={take.id: take for take in takes},
         assets={asset.id: asset for asset in assets},
+        script=next(
+            (row for row in scripts if row.planned), scripts[0] if scripts else None
+        ),
+        episode_count=len(episodes),
     )
 
 
@@ -85,7 +101,11 @@ def _asset_ids(
 ) -> list[UUID]:
     wanted = [take.asset_id for take in takes]
     wanted += [
-        character.reference_assets[0] for character in characters if character.reference_assets
+        character.reference_assets[0]
+        for character in characters
+        if character.reference_assets
     ]
-    wanted += [shot.picture_asset_id for shot in shots if shot.picture_asset_id is not None]
+    wanted += [
+        shot.picture_asset_id for shot in shots if shot.picture_asset_id is not None
+    ]
     return wanted

@@ -38,11 +38,18 @@ class FilmSound:
     mood: str | None
     ambience: Sequence[AmbienceSpan]
     seed: int
+    music_gain_db: float = 0.0
+    own_music: str | None = None
+    """sha256 of a music file that is played instead of a bed."""
 
     def key(self) -> str:
         """The digest under which the encoded sound is kept."""
         heard = cast("dict[str, JsonValue]", asdict(self))
-        made_by: JsonValue = [__version__, ffmpeg_version(), HANDLER_VERSIONS["composite"]]
+        made_by: JsonValue = [
+            __version__,
+            ffmpeg_version(),
+            HANDLER_VERSIONS["composite"],
+        ]
         return digest_of({**heard, "made_by": made_by})
 
 
@@ -53,7 +60,9 @@ async def encoded_sound(
     target, there = cache.fetch(f"sound-{sound.key()}", ".m4a")
     if there:
         return target
-    with tempfile.TemporaryDirectory(prefix="ai-video-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="ai-video-", ignore_cleanup_errors=True
+    ) as folder:
         mixed = Path(folder) / "mix.wav"
         await mix_film(
             [
@@ -70,6 +79,8 @@ async def encoded_sound(
             ambience=sound.ambience,
             seed=sound.seed,
             target=mixed,
+            music_gain_db=sound.music_gain_db,
+            music_file=await blob(sound.own_music) if sound.own_music else None,
         )
         await encode_sound(mixed, target, duration_s=sound.duration_s)
     return target

@@ -45,13 +45,17 @@ class MakeRequest(Document):
     until: Until | None = None
     dry_run: bool = False
     source_format: Literal["text", "markdown", "fountain", "docx"] = "text"
-    pictures: dict[str, str] = Field(default={}, description="figure name in the text -> file path")
+    pictures: dict[str, str] = Field(
+        default={}, description="figure name in the text -> file path"
+    )
 
 
 class RenderRequest(Document):
     episode_id: UUID
     output: str | None = None
-    shots: tuple[int, int] | None = Field(default=None, description="shot numbers, both inclusive")
+    shots: tuple[int, int] | None = Field(
+        default=None, description="shot numbers, both inclusive"
+    )
     scene: int | None = None
     until: Literal["keyframes"] | None = None
     dry_run: bool = False
@@ -150,6 +154,14 @@ class ShotDocument(Document):
     source_paragraphs: list[int]
 
 
+class CardDocument(Document):
+    """A card of the film that is no shot."""
+
+    kind: Literal["title", "end"]
+    start_s: float
+    duration_s: float
+
+
 class FilmDocument(Document):
     """What `make` and `render` answer."""
 
@@ -165,6 +177,7 @@ class FilmDocument(Document):
     tasks: TaskCounts
     executed: list[ExecutedTask]
     storyboards: list[ShotDocument]
+    cards: list[CardDocument]
     wall_s: float
     cpu_s: float
 
