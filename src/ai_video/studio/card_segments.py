@@ -25,14 +25,8 @@ class CardSegments:
 
     async def around(self, params: CompositeParams) -> tuple[list[Path], list[Path]]:
         """The segments before the first shot and after the last one."""
-        before = (
-            [await self._segment(params, params.title_card)]
-            if params.title_card
-            else []
-        )
-        after = (
-            [await self._segment(params, params.end_card)] if params.end_card else []
-        )
+        before = [await self._segment(params, params.title_card)] if params.title_card else []
+        after = [await self._segment(params, params.end_card)] if params.end_card else []
         return before, after
 
     async def _segment(self, film: CompositeParams, card: FilmCard) -> Path:
@@ -51,9 +45,7 @@ class CardSegments:
         if there:
             return target
         generator = self._generator(card)
-        with tempfile.TemporaryDirectory(
-            prefix="ai-video-", ignore_cleanup_errors=True
-        ) as folder:
+        with tempfile.TemporaryDirectory(prefix="ai-video-", ignore_cleanup_errors=True) as folder:
             picture = Path(folder) / "card.png"
             clip = Path(folder) / "card.mp4"
             shot = _picture(film, card)
@@ -82,12 +74,8 @@ class CardSegments:
         for generator in self.generators.values():
             if f"{generator.name} {generator.version}" == card.drawn_by:
                 return generator
-        found = ", ".join(
-            f"{one.name} {one.version}" for one in self.generators.values()
-        )
-        raise ConfigurationFailure(
-            "generator_changed", wanted=card.drawn_by, found=found or "-"
-        )
+        found = ", ".join(f"{one.name} {one.version}" for one in self.generators.values())
+        raise ConfigurationFailure("generator_changed", wanted=card.drawn_by, found=found or "-")
 
 
 def _picture(film: CompositeParams, card: FilmCard) -> ShotPicture:

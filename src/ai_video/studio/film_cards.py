@@ -53,12 +53,7 @@ def card_seconds(
     last shots are cards of their own, and a film for the phone has to begin at once.
     """
     width, height = frame_size(settings.aspect, settings.short_side)
-    suits = (
-        mode == "drama"
-        and width >= height
-        and film_s is not None
-        and film_s >= LEAST_FILM_S
-    )
+    suits = mode == "drama" and width >= height and film_s is not None and film_s >= LEAST_FILM_S
 
     def shown(choice: CardChoice) -> bool:
         return choice == "on" or (choice == "auto" and suits)
@@ -111,9 +106,7 @@ def film_cards(
         lang=lang,
     )
 
-    def card(
-        kind: Literal["title", "end"], frames: int, behind: Backdrop
-    ) -> FilmCard | None:
+    def card(kind: Literal["title", "end"], frames: int, behind: Backdrop) -> FilmCard | None:
         if not frames:
             return None
         return FilmCard(
@@ -124,9 +117,7 @@ def film_cards(
             byline=_byline(titles, lang, snapshot.episode.mode)
             if kind == "title"
             else (AI_STATEMENT[lang] if settings.label else ""),
-            row=_credits(titles, lang, snapshot.episode.mode, makers)
-            if kind == "end"
-            else (),
+            row=_credits(titles, lang, snapshot.episode.mode, makers) if kind == "end" else (),
             place=behind.place,
             scene=behind.scene,
             slots=behind.slots,
@@ -139,19 +130,13 @@ def film_cards(
 
 
 def _kicker(titles: FilmTitles, lang: Lang) -> str:
-    number = (
-        _WORDS[lang]["episode"].format(number=titles.number) if titles.number else ""
-    )
+    number = _WORDS[lang]["episode"].format(number=titles.number) if titles.number else ""
     return " · ".join(part for part in (titles.series, number) if part)
 
 
 def _ending(titles: FilmTitles, lang: Lang) -> str:
     words = _WORDS[lang]
-    return (
-        words["episode_end"].format(number=titles.number)
-        if titles.number
-        else words["end"]
-    )
+    return words["episode_end"].format(number=titles.number) if titles.number else words["end"]
 
 
 def _byline(titles: FilmTitles, lang: Lang, mode: Mode | None) -> str:
@@ -161,9 +146,7 @@ def _byline(titles: FilmTitles, lang: Lang, mode: Mode | None) -> str:
     return _WORDS[lang]["title_by"].format(role=role, name=titles.author)
 
 
-def author_role(
-    titles: FilmTitles, mode: Mode | None
-) -> Literal["author", "writer", "reporter"]:
+def author_role(titles: FilmTitles, mode: Mode | None) -> Literal["author", "writer", "reporter"]:
     """What the author of a text is called."""
     if titles.reported:
         return "reporter"

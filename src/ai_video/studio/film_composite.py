@@ -50,27 +50,19 @@ class CompositeHandler(FilmHandler):
         self.cache = cache
         self.cards = cards
 
-    async def run(
-        self, task: TaskView, facts: Facts, context: TaskContext
-    ) -> TaskOutput:
+    async def run(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
         params = CompositeParams.model_validate(task.params)
         rate = FrameRate(params.fps)
         segments = of_kind(task.parents, facts, "segment")
-        placed = place_film_lines(
-            params, segments, of_kind(task.parents, facts, "voice"), rate
-        )
-        shots_end = params.lead_frames + sum(
-            cast("int", segment["frames"]) for segment in segments
-        )
+        placed = place_film_lines(params, segments, of_kind(task.parents, facts, "voice"), rate)
+        shots_end = params.lead_frames + sum(cast("int", segment["frames"]) for segment in segments)
         frames = shots_end + (params.end_card.frames if params.end_card else 0)
         before, after = await self.cards.around(params)
         async with workspace() as folder:
             audio = await encoded_sound(
                 FilmSound(
                     voices=tuple(
-                        HeardVoice(
-                            str(row.voice["digest"]), round(row.line.start_s * RATE)
-                        )
+                        HeardVoice(str(row.voice["digest"]), round(row.line.start_s * RATE))
                         for row in placed
                         if row.voice.get("digest")
                     ),
@@ -169,9 +161,7 @@ class CompositeHandler(FilmHandler):
             "sidecars": sidecars,
             "settings": params.settings.as_json(),
         }
-        return TaskOutput(
-            assets=tuple(assets), facts={"digest": film.sha256, "film": config}
-        )
+        return TaskOutput(assets=tuple(assets), facts={"digest": film.sha256, "film": config})
 
     async def reuse(self, task: TaskView, output: TaskOutput) -> None:
         """Make this film the episode's newest version, unless it already is."""

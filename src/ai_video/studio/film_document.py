@@ -59,9 +59,7 @@ async def film_document(
     after = report.before
     if report.dag_id is not None:
         after = await film_states(studio, snapshot.episode.id, report.plan)
-    outputs = {
-        state.spec.key: state.output for state in after if state.output is not None
-    }
+    outputs = {state.spec.key: state.output for state in after if state.output is not None}
     finished = counts.total == counts.executed + counts.satisfied + counts.skipped
     return FilmDocument(
         ok=report.dry_run or finished,
@@ -82,9 +80,7 @@ async def film_document(
     )
 
 
-async def _tasks(
-    studio: Studio, report: RunReport
-) -> tuple[TaskCounts, list[ExecutedTask]]:
+async def _tasks(studio: Studio, report: RunReport) -> tuple[TaskCounts, list[ExecutedTask]]:
     before = {state.spec.key: state for state in report.before}
     if report.dag_id is None:
         rows = [
@@ -102,9 +98,7 @@ async def _tasks(
         outcome = _outcome(task.status, satisfied=task.satisfied)
         tally[outcome] += 1
         if outcome == "executed":
-            executed.append(
-                _executed(before[task.key], task_id=task.id, attempts=task.attempts)
-            )
+            executed.append(_executed(before[task.key], task_id=task.id, attempts=task.attempts))
     return TaskCounts.model_validate({"total": len(tasks), **tally}), executed
 
 
@@ -115,9 +109,7 @@ def _outcome(status: str, *, satisfied: bool) -> str:
 
 
 def _executed(state: TaskState, *, task_id: UUID | None, attempts: int) -> ExecutedTask:
-    cause: Literal["missing", "stale", "retry"] = (
-        "missing" if state.missing else "stale"
-    )
+    cause: Literal["missing", "stale", "retry"] = "missing" if state.missing else "stale"
     if state.current:
         cause = "retry"
     return ExecutedTask(
@@ -154,18 +146,14 @@ def _shots(
     return documents
 
 
-def _shot_frames(
-    shot: Storyboard, outputs: Mapping[str, TaskOutput], rate: FrameRate
-) -> int:
+def _shot_frames(shot: Storyboard, outputs: Mapping[str, TaskOutput], rate: FrameRate) -> int:
     segment = outputs.get(f"segment:{shot.id}")
     if segment and "frames" in segment.facts:
         return cast("int", segment.facts["frames"])
     return rate.frames_for(shot.duration)
 
 
-def _cards(
-    snapshot: EpisodeSnapshot, outputs: Mapping[str, TaskOutput]
-) -> list[CardDocument]:
+def _cards(snapshot: EpisodeSnapshot, outputs: Mapping[str, TaskOutput]) -> list[CardDocument]:
     rate = FrameRate(snapshot.project.settings.fps)
     times = card_times(snapshot)
     shots = sum(_shot_frames(shot, outputs, rate) for shot in snapshot.shots)
@@ -199,11 +187,7 @@ def _shot(
         for line in snapshot.lines_of(shot)
         if line.character_id
     }
-    cast_rows = [
-        snapshot.characters[key]
-        for key in shot.characters
-        if key in snapshot.characters
-    ]
+    cast_rows = [snapshot.characters[key] for key in shot.characters if key in snapshot.characters]
     return ShotDocument(
         id=shot.id,
         scene_number=shot.scene_number,
@@ -218,9 +202,7 @@ def _shot(
             }
         ),
         characters=[
-            ShotCharacter(
-                id=row.id, name=row.name, voice=voices.get(row.id) or row.voice
-            )
+            ShotCharacter(id=row.id, name=row.name, voice=voices.get(row.id) or row.voice)
             for row in cast_rows
         ],
         scene=ShotScene(id=scene.id, name=scene.name) if scene else None,
@@ -238,11 +220,7 @@ def _lines(
     start_s: float,
 ) -> list[ShotLine]:
     segment = outputs.get(f"segment:{shot.id}")
-    placed = (
-        cast("list[dict[str, float]]", segment.facts.get("lines", []))
-        if segment
-        else []
-    )
+    placed = cast("list[dict[str, float]]", segment.facts.get("lines", [])) if segment else []
     rows: list[ShotLine] = []
     for index, line in enumerate(snapshot.lines_of(shot)):
         voice = outputs.get(voice_key(line))
@@ -255,9 +233,7 @@ def _lines(
                 start_s=round(start_s + span["start_s"], 3) if span else None,
                 end_s=round(start_s + span["end_s"], 3) if span else None,
                 voice=parts.voices.get(line.id),
-                timing=cast("Timing | None", voice.facts.get("timing"))
-                if voice
-                else None,
+                timing=cast("Timing | None", voice.facts.get("timing")) if voice else None,
             )
         )
     return rows
@@ -295,7 +271,5 @@ def _speech_rows(studio: Studio, outputs: Mapping[str, TaskOutput]) -> list[Degr
     return rows + [
         Degraded(code=str(warning["code"]), message=str(warning[studio.language]))
         for output in outputs.values()
-        for warning in cast(
-            "list[dict[str, JsonValue]]", output.facts.get("warnings", [])
-        )
+        for warning in cast("list[dict[str, JsonValue]]", output.facts.get("warnings", []))
     ]

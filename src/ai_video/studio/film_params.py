@@ -196,9 +196,7 @@ _INDEX = re.compile(r"\.\d+(?=\.|$)")
 
 def changed_paths(old: JsonValue, new: JsonValue) -> list[str]:
     """Dotted paths, without list indices, of what differs between two parameter documents."""
-    return sorted(
-        {_INDEX.sub("", path).lstrip(".") for path in _differences(old, new, "")}
-    )
+    return sorted({_INDEX.sub("", path).lstrip(".") for path in _differences(old, new, "")})
 
 
 def _differences(old: JsonValue, new: JsonValue, path: str) -> Iterator[str]:

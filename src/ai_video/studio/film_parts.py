@@ -92,24 +92,16 @@ async def _cast(
         return casting.narrator
 
     by_line = {
-        line.id: voice_of(line)
-        for shot in snapshot.shots
-        for line in snapshot.lines_of(shot)
+        line.id: voice_of(line) for shot in snapshot.shots for line in snapshot.lines_of(shot)
     }
-    return by_line, {
-        UUID(member_id): speed for member_id, speed in casting.speeds.items()
-    }
+    return by_line, {UUID(member_id): speed for member_id, speed in casting.speeds.items()}
 
 
 async def _remember(
     studio: Studio, snapshot: EpisodeSnapshot, voices: dict[UUID, str], narrator: str
 ) -> None:
     """Store a first casting: only where nothing stands yet, a user's choice is never replaced."""
-    new = [
-        row.id
-        for row in snapshot.characters.values()
-        if row.voice is None and row.id in voices
-    ]
+    new = [row.id for row in snapshot.characters.values() if row.voice is None and row.id in voices]
     if not new and snapshot.project.settings.narrator_voice is not None:
         return
 

@@ -67,9 +67,7 @@ class FilmPlan:
     specs: tuple[TaskSpec, ...]
     presets: dict[str, TaskOutput]
 
-    def only(
-        self, kinds: frozenset[str] | None, shots: frozenset[UUID] | None
-    ) -> FilmPlan:
+    def only(self, kinds: frozenset[str] | None, shots: frozenset[UUID] | None) -> FilmPlan:
         """The part of the plan for these shots (no composite then) and these kinds."""
         specs = tuple(
             spec
@@ -81,9 +79,7 @@ class FilmPlan:
         return FilmPlan(
             tuple(
                 spec.model_copy(
-                    update={
-                        "parents": tuple(key for key in spec.parents if key in keys)
-                    }
+                    update={"parents": tuple(key for key in spec.parents if key in keys)}
                 )
                 for spec in specs
             ),
@@ -113,13 +109,9 @@ class _Planner:
         self.parts = parts
         self.settings = snapshot.project.settings
         self.lang: Lang = self.settings.lang or "zh"
-        self.width, self.height = frame_size(
-            self.settings.aspect, self.settings.short_side
-        )
+        self.width, self.height = frame_size(self.settings.aspect, self.settings.short_side)
         self.rate = FrameRate(self.settings.fps)
-        self.transitions = transition_pairs(
-            [shot.transition for shot in snapshot.shots]
-        )
+        self.transitions = transition_pairs([shot.transition for shot in snapshot.shots])
 
     def voices(self, shot: Storyboard) -> list[TaskSpec]:
         return [
@@ -151,9 +143,7 @@ class _Planner:
         )
 
     def _speed(self, line: Line) -> float:
-        return (
-            self.parts.speeds.get(line.character_id, 1.0) if line.character_id else 1.0
-        )
+        return self.parts.speeds.get(line.character_id, 1.0) if line.character_id else 1.0
 
     def keyframe(self, shot: Storyboard) -> TaskSpec:
         return TaskSpec(
@@ -203,22 +193,14 @@ class _Planner:
         }
 
     def _storyboard(self, shot: Storyboard) -> DrawnStoryboard:
-        picture = (
-            self.snapshot.assets.get(shot.picture_asset_id)
-            if shot.picture_asset_id
-            else None
-        )
+        picture = self.snapshot.assets.get(shot.picture_asset_id) if shot.picture_asset_id else None
         return DrawnStoryboard(
             description=shot.description,
             slots=self._slots(shot),
             card=shot.card,
             picture=picture.sha256 if picture else None,
             speaking=tuple(
-                dict.fromkeys(
-                    line.speaker
-                    for line in self.snapshot.lines_of(shot)
-                    if line.speaker
-                )
+                dict.fromkeys(line.speaker for line in self.snapshot.lines_of(shot) if line.speaker)
             ),
         )
 
@@ -237,9 +219,7 @@ class _Planner:
             if row is None:
                 continue
             asset = (
-                self.snapshot.assets.get(row.reference_assets[0])
-                if row.reference_assets
-                else None
+                self.snapshot.assets.get(row.reference_assets[0]) if row.reference_assets else None
             )
             drawn.append(
                 DrawnCharacter(
@@ -256,9 +236,7 @@ class _Planner:
         scene = self.snapshot.scenes.get(shot.scene_id) if shot.scene_id else None
         if scene is None:
             return DrawnScene(name="", description="", place=place_of(shot.description))
-        place = scene.style_config.place or place_of(
-            f"{scene.name} {scene.description}"
-        )
+        place = scene.style_config.place or place_of(f"{scene.name} {scene.description}")
         return DrawnScene(name=scene.name, description=scene.description, place=place)
 
     def segment(self, shot: Storyboard, index: int) -> TaskSpec:
@@ -363,14 +341,10 @@ class _Planner:
         """Results of locked slots, by task key."""
         kept: dict[str, UUID | None] = {}
         for shot in self.snapshot.shots:
-            kept[f"keyframe:{shot.id}"] = (
-                shot.image_take_id if shot.image_locked else None
-            )
+            kept[f"keyframe:{shot.id}"] = shot.image_take_id if shot.image_locked else None
             kept[f"clip:{shot.id}"] = shot.video_take_id if shot.video_locked else None
             for line in self.snapshot.lines_of(shot):
-                kept[voice_key(line)] = (
-                    line.audio_take_id if line.audio_locked else None
-                )
+                kept[voice_key(line)] = line.audio_take_id if line.audio_locked else None
         found: dict[str, TaskOutput] = {}
         for key, take_id in kept.items():
             take = self.snapshot.kept_takes.get(take_id) if take_id else None
@@ -396,10 +370,7 @@ def voice_key(line: Line) -> str:
 
 def filled(slots: Slots, fallback: Slots) -> Slots:
     """`slots`, each silent one taken from `fallback`."""
-    values = {
-        name: getattr(slots, name) or getattr(fallback, name)
-        for name in Slots.model_fields
-    }
+    values = {name: getattr(slots, name) or getattr(fallback, name) for name in Slots.model_fields}
     palette = slots.palette
     values["palette"] = palette.model_copy(
         update={
@@ -411,9 +382,7 @@ def filled(slots: Slots, fallback: Slots) -> Slots:
 
 
 def _subtitles(lines: tuple[Line, ...]) -> tuple[SubtitleLine, ...]:
-    return tuple(
-        SubtitleLine(text=line.text, translation=line.translation) for line in lines
-    )
+    return tuple(SubtitleLine(text=line.text, translation=line.translation) for line in lines)
 
 
 _WEATHER_SOUND: dict[str, AmbienceKind] = {
@@ -423,9 +392,7 @@ _WEATHER_SOUND: dict[str, AmbienceKind] = {
 
 def _ambience(slots: Slots, place: str) -> tuple[AmbienceKind, ...]:
     sounds: list[AmbienceKind] = [
-        _WEATHER_SOUND[weather]
-        for weather in slots.weather
-        if weather in _WEATHER_SOUND
+        _WEATHER_SOUND[weather] for weather in slots.weather if weather in _WEATHER_SOUND
     ]
     if place == "sea":
         sounds.append("sea")

@@ -57,9 +57,7 @@ async def load_snapshot(unit: Unit, episode_id: UUID) -> EpisodeSnapshot:
     project = await unit.get(Project, episode.project_id)
     characters = await unit.find(Character, project_id=project.id)
     scenes = await unit.find(Scene, project_id=project.id)
-    shots = await unit.find(
-        Storyboard, episode_id=episode_id, order_by=("shot_number", "id")
-    )
+    shots = await unit.find(Storyboard, episode_id=episode_id, order_by=("shot_number", "id"))
     lines = await unit.find(
         Line, storyboard_id=[shot.id for shot in shots], order_by=("order", "id")
     )
@@ -82,9 +80,7 @@ async def load_snapshot(unit: Unit, episode_id: UUID) -> EpisodeSnapshot:
         lines={shot_id: tuple(rows) for shot_id, rows in by_shot.items()},
         kept_takes={take.id: take for take in takes},
         assets={asset.id: asset for asset in assets},
-        script=next(
-            (row for row in scripts if row.planned), scripts[0] if scripts else None
-        ),
+        script=next((row for row in scripts if row.planned), scripts[0] if scripts else None),
         episode_count=len(episodes),
     )
 
@@ -101,11 +97,7 @@ def _asset_ids(
 ) -> list[UUID]:
     wanted = [take.asset_id for take in takes]
     wanted += [
-        character.reference_assets[0]
-        for character in characters
-        if character.reference_assets
+        character.reference_assets[0] for character in characters if character.reference_assets
     ]
-    wanted += [
-        shot.picture_asset_id for shot in shots if shot.picture_asset_id is not None
-    ]
+    wanted += [shot.picture_asset_id for shot in shots if shot.picture_asset_id is not None]
     return wanted

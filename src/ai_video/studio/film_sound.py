@@ -60,9 +60,7 @@ async def encoded_sound(
     target, there = cache.fetch(f"sound-{sound.key()}", ".m4a")
     if there:
         return target
-    with tempfile.TemporaryDirectory(
-        prefix="ai-video-", ignore_cleanup_errors=True
-    ) as folder:
+    with tempfile.TemporaryDirectory(prefix="ai-video-", ignore_cleanup_errors=True) as folder:
         mixed = Path(folder) / "mix.wav"
         await mix_film(
             [

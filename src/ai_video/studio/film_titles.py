@@ -47,9 +47,7 @@ def film_titles(snapshot: EpisodeSnapshot) -> FilmTitles:
     serial = snapshot.episode_count > 1
     return FilmTitles(
         title=title,
-        series=snapshot.project.name
-        if serial and snapshot.project.name != title
-        else "",
+        series=snapshot.project.name if serial and snapshot.project.name != title else "",
         number=snapshot.episode.order if serial else 0,
         author=author,
         reported=reported,

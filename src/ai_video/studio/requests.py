@@ -45,17 +45,13 @@ class MakeRequest(Document):
     until: Until | None = None
     dry_run: bool = False
     source_format: Literal["text", "markdown", "fountain", "docx"] = "text"
-    pictures: dict[str, str] = Field(
-        default={}, description="figure name in the text -> file path"
-    )
+    pictures: dict[str, str] = Field(default={}, description="figure name in the text -> file path")
 
 
 class RenderRequest(Document):
     episode_id: UUID
     output: str | None = None
-    shots: tuple[int, int] | None = Field(
-        default=None, description="shot numbers, both inclusive"
-    )
+    shots: tuple[int, int] | None = Field(default=None, description="shot numbers, both inclusive")
     scene: int | None = None
     until: Literal["keyframes"] | None = None
     dry_run: bool = False

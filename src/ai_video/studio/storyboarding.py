@@ -64,13 +64,9 @@ class StoryText:
     pictures: Mapping[str, UUID] = field(default_factory=dict[str, UUID])
 
 
-async def storyboard_episode(
-    studio: Studio, episode_id: UUID, story: StoryText
-) -> None:
+async def storyboard_episode(studio: Studio, episode_id: UUID, story: StoryText) -> None:
     """Write the script and plan its shots; nothing happens when text and options are unchanged."""
-    project, episode, script = await studio.database.read(
-        lambda unit: _before(unit, episode_id)
-    )
+    project, episode, script = await studio.database.read(lambda unit: _before(unit, episode_id))
     same_text = script is not None and script.content == story.content
     same_options = (episode.mode, episode.length) == (story.mode, story.length)
     if script is not None and script.planned and same_text and same_options:
@@ -90,13 +86,9 @@ async def storyboard_episode(
         replaced = await _Merge(
             unit, project, episode_id, plan, story.pictures, planned_before
         ).apply()
-        await _keep_script(
-            unit, episode_id, story, parsed, _degraded(plan, replaced, cards_s)
-        )
+        await _keep_script(unit, episode_id, story, parsed, _degraded(plan, replaced, cards_s))
         current = await unit.get(Episode, episode_id)
-        await unit.change(
-            current, mode=story.mode, length=story.length, status="storyboarded"
-        )
+        await unit.change(current, mode=story.mode, length=story.length, status="storyboarded")
         if before["storyboards"]:
             await remember_edit(unit, episode_id, label=TEXT, before=before)
 
@@ -116,9 +108,7 @@ async def _planned(
         source_format=story.source_format,
     )
     length_s = max(1.0, story.length - cards_s) if story.length else None
-    options = WriterOptions(
-        mode=story.mode, lang=story.lang, length_s=length_s, fps=fps
-    )
+    options = WriterOptions(mode=story.mode, lang=story.lang, length_s=length_s, fps=fps)
     return parsed, await RuleWriter().storyboards(parsed, known=known, options=options)
 
 
@@ -130,14 +120,10 @@ async def _keep_script(
     degraded: list[Json],
 ) -> None:
     """The version the shots were planned from: a new one where the text is new."""
-    found = await unit.find(
-        Script, episode_id=episode_id, order_by=("-version",), limit=1
-    )
+    found = await unit.find(Script, episode_id=episode_id, order_by=("-version",), limit=1)
     structured = cast("Json", parsed.model_dump(mode="json"))
     if found and found[0].content == story.content:
-        await unit.change(
-            found[0], structured_content=structured, degraded=degraded, planned=True
-        )
+        await unit.change(found[0], structured_content=structured, degraded=degraded, planned=True)
         return
     await unit.add(
         Script.fresh(
@@ -151,14 +137,10 @@ async def _keep_script(
     )
 
 
-async def _before(
-    unit: Unit, episode_id: UUID
-) -> tuple[Project, Episode, Script | None]:
+async def _before(unit: Unit, episode_id: UUID) -> tuple[Project, Episode, Script | None]:
     episode = await unit.get(Episode, episode_id)
     project = await unit.get(Project, episode.project_id)
-    scripts = await unit.find(
-        Script, episode_id=episode_id, order_by=("-version",), limit=1
-    )
+    scripts = await unit.find(Script, episode_id=episode_id, order_by=("-version",), limit=1)
     return project, episode, scripts[0] if scripts else None
 
 
@@ -196,19 +178,13 @@ def _degraded(plan: EpisodePlan, replaced: Sequence[int], cards_s: float) -> lis
             length = fields.get(name)
             if isinstance(length, float):
                 fields[name] = round(length + cards_s, 1)
-        rows.append(
-            {"code": row.code, "fields": cast("Json", fields), "shot": row.shot}
-        )
+        rows.append({"code": row.code, "fields": cast("Json", fields), "shot": row.shot})
     for number in replaced:
-        rows.append(
-            {"code": "edit_replaced", "fields": {"shot": number}, "shot": number - 1}
-        )
+        rows.append({"code": "edit_replaced", "fields": {"shot": number}, "shot": number - 1})
     return rows
 
 
-def degradation_words(
-    code: str, fields: Mapping[str, object], language: Language
-) -> str:
+def degradation_words(code: str, fields: Mapping[str, object], language: Language) -> str:
     """The sentence for something planning could not do as asked."""
     return catalogue()[code].message(language).format_map(fields)
 
@@ -256,9 +232,7 @@ class _Merge:
         self.lines = {line.id: line for line in lines}
         own = self._own_shots(old, edited, set(match.shots.values()))
         stay = {*match.shots.values(), *own}
-        replaced = [
-            row.shot_number for row in old if row.id in edited and row.id not in stay
-        ]
+        replaced = [row.shot_number for row in old if row.id in edited and row.id not in stay]
         order: list[UUID] = []
         for index, draft in enumerate(self.plan.shots):
             row = self.rows.get(match.shots[index]) if index in match.shots else None
@@ -285,24 +259,18 @@ class _Merge:
         own = {
             row.id
             for row in old
-            if row.id in edited
-            and row.id not in matched
-            and row.source_digest in digests
+            if row.id in edited and row.id not in matched and row.source_digest in digests
         }
         self.settled |= own
         return own
 
     def _was_removed(self, draft: ShotDraft) -> bool:
         """The last text led to this shot too and no row is left of it: a person took it out."""
-        wanted = sum(
-            other.source_digest == draft.source_digest for other in self.plan.shots
-        )
+        wanted = sum(other.source_digest == draft.source_digest for other in self.plan.shots)
         return self.planned_before[draft.source_digest] >= wanted
 
     async def _characters(self) -> None:
-        rows = await self.unit.find(
-            Character, project_id=self.project.id, order_by=("id",)
-        )
+        rows = await self.unit.find(Character, project_id=self.project.id, order_by=("id",))
         by_name = {name: row for row in rows for name in (*row.aliases, row.name)}
         for draft in self.plan.characters:
             row = by_name.get(draft.name)
@@ -354,9 +322,7 @@ class _Merge:
             "duration": draft.duration_s,
             "camera_movement": draft.camera_movement,
             "characters": tuple(
-                self.characters[name]
-                for name in draft.character_names
-                if name in self.characters
+                self.characters[name] for name in draft.character_names if name in self.characters
             ),
             "scene_id": self.scenes.get(draft.scene_name) if draft.scene_name else None,
             "slots": draft.slots,
@@ -364,27 +330,19 @@ class _Merge:
             "source_paragraphs": tuple(draft.source_paragraphs),
             "source_digest": draft.source_digest,
             "transition": draft.transition,
-            "picture_asset_id": self.pictures.get(draft.picture)
-            if draft.picture
-            else None,
+            "picture_asset_id": self.pictures.get(draft.picture) if draft.picture else None,
         }
 
-    async def _write(
-        self, row: Storyboard | None, draft: ShotDraft, number: int
-    ) -> Storyboard:
+    async def _write(self, row: Storyboard | None, draft: ShotDraft, number: int) -> Storyboard:
         fields = self._fields(draft, number)
         if row is not None:
             await self._change(row, fields)
             return row
-        row = await self.unit.add(
-            Storyboard.fresh(episode_id=self.episode_id, **fields)
-        )
+        row = await self.unit.add(Storyboard.fresh(episode_id=self.episode_id, **fields))
         self.rows[row.id] = row
         return row
 
-    async def _lines(
-        self, shot_id: UUID, index: int, draft: ShotDraft, match: ShotMatch
-    ) -> None:
+    async def _lines(self, shot_id: UUID, index: int, draft: ShotDraft, match: ShotMatch) -> None:
         """Bring a shot's lines to its draft; a line keeps its id, also when it moved here."""
         for position, line in enumerate(draft.lines):
             fields = {
@@ -414,9 +372,7 @@ class _Merge:
 
     def _line_fields(self, draft: LineDraft) -> dict[str, object]:
         return {
-            "character_id": self.characters.get(draft.speaker)
-            if draft.speaker
-            else None,
+            "character_id": self.characters.get(draft.speaker) if draft.speaker else None,
             "speaker": draft.speaker,
             "text": draft.text,
             "delivery": draft.delivery,
@@ -434,12 +390,8 @@ class _Merge:
         for number, id in enumerate(order, start=1):
             await self._change(self.rows[id], {"shot_number": number})
 
-    async def _change(
-        self, row: Storyboard | Line, fields: Mapping[str, object]
-    ) -> None:
-        changes = {
-            name: value for name, value in fields.items() if getattr(row, name) != value
-        }
+    async def _change(self, row: Storyboard | Line, fields: Mapping[str, object]) -> None:
+        changes = {name: value for name, value in fields.items() if getattr(row, name) != value}
         if not changes:
             return
         if isinstance(row, Line):
