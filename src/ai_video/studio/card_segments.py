@@ -34,11 +34,7 @@ class CardSegments:
             {
                 "card": card.as_json(),
                 "film": [film.width, film.height, film.fps, film.seed],
-                "made_by": [
-                    __version__,
-                    ffmpeg_version(),
-                    HANDLER_VERSIONS["composite"],
-                ],
+                "made_by": [__version__, ffmpeg_version(), HANDLER_VERSIONS["composite"]],
             }
         )
         target, there = self.cache.fetch(f"card-{key}", ".mp4")

@@ -101,9 +101,7 @@ def film_cards(
     lang: Lang = settings.lang or "zh"
     titles = film_titles(snapshot)
     look = LookSettings(
-        style_preset=settings.style_preset,
-        color_palette=settings.color_palette,
-        lang=lang,
+        style_preset=settings.style_preset, color_palette=settings.color_palette, lang=lang
     )
 
     def card(kind: Literal["title", "end"], frames: int, behind: Backdrop) -> FilmCard | None:

@@ -75,10 +75,7 @@ async def _cast(
     ]
     narrator = snapshot.project.settings.narrator_voice
     casting = cast_voices(
-        members,
-        provider.voices(),
-        lang=lang,
-        narrator=narrator if narrator in known else None,
+        members, provider.voices(), lang=lang, narrator=narrator if narrator in known else None
     )
     by_id = {UUID(member_id): voice for member_id, voice in casting.voices.items()}
     if provider.name != "silent":

@@ -45,11 +45,7 @@ class FilmSound:
     def key(self) -> str:
         """The digest under which the encoded sound is kept."""
         heard = cast("dict[str, JsonValue]", asdict(self))
-        made_by: JsonValue = [
-            __version__,
-            ffmpeg_version(),
-            HANDLER_VERSIONS["composite"],
-        ]
+        made_by: JsonValue = [__version__, ffmpeg_version(), HANDLER_VERSIONS["composite"]]
         return digest_of({**heard, "made_by": made_by})
 
 

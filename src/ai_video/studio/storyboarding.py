@@ -113,11 +113,7 @@ async def _planned(
 
 
 async def _keep_script(
-    unit: Unit,
-    episode_id: UUID,
-    story: StoryText,
-    parsed: ScriptContent,
-    degraded: list[Json],
+    unit: Unit, episode_id: UUID, story: StoryText, parsed: ScriptContent, degraded: list[Json]
 ) -> None:
     """The version the shots were planned from: a new one where the text is new."""
     found = await unit.find(Script, episode_id=episode_id, order_by=("-version",), limit=1)
