@@ -14,7 +14,13 @@ from hashlib import blake2b
 
 from pydantic import JsonValue
 
-from ai_video.comfyui.object_info import COMBO, InputSpec, NodeClass, NodeList
+from ai_video.comfyui.object_info import (
+    COMBO,
+    InputSpec,
+    NodeClass,
+    NodeList,
+    shipped_node_list,
+)
 
 JsonObject = Mapping[str, JsonValue]
 ANY = "*"
@@ -39,7 +45,11 @@ class Use:
 
 @dataclass(frozen=True)
 class FlowNode:
-    """One node with its links and literals apart. `known` is None for classes not in the list."""
+    """One node with its links and literals apart.
+
+    `known`: its class as this server has it, else as the shipped list has it, else None.
+    Inputs come in the order of the class, those it does not have after them by name.
+    """
 
     id: str
     class_type: str
@@ -97,14 +107,17 @@ def _node(key: str, entry: JsonObject, nodes: NodeList, present: Iterable[str]) 
     meta = entry.get("_meta")
     meta = meta if isinstance(meta, dict) else {}
     title, models = meta.get("title"), meta.get("models")
-    known = nodes.nodes.get(class_type)
+    known = nodes.nodes.get(class_type) or shipped_node_list().nodes.get(class_type)
     rows = models if isinstance(models, list) else []
+    listed = list(known.live_inputs(values)) if known is not None else []
+    order = {name: at for at, name in enumerate(listed)}
+    names = sorted(given, key=lambda name: (order.get(name, len(order)), name))
     return FlowNode(
         id=key,
         class_type=class_type,
         title=title if isinstance(title, str) else "",
-        values=values,
-        links=links,
+        values={name: values[name] for name in names if name in values},
+        links={name: links[name] for name in names if name in links},
         known=known,
         models=tuple(row for row in rows if isinstance(row, dict)),
     )

@@ -88,7 +88,15 @@ class Literals:
 
     @cached_property
     def active(self) -> frozenset[str]:
-        """Nodes that really run: switches cut off the branch that they do not pass on."""
+        """Nodes that may run: switches cut off the branch that they do not pass on."""
+        return self._running(undecided=True)
+
+    @cached_property
+    def certain(self) -> frozenset[str]:
+        """Nodes that run whatever becomes of switches whose side is not known."""
+        return self._running(undecided=False)
+
+    def _running(self, *, undecided: bool) -> frozenset[str]:
         starts = [node.id for node in self.flow.outputs] or list(self.flow.nodes)
         seen = set(starts)
         waiting = list(starts)
@@ -96,6 +104,8 @@ class Literals:
             node = self.flow[waiting.pop()]
             chosen = self.branch(node)
             idle = self._idle_branches(node, chosen)
+            if chosen is None and not undecided:
+                idle = {name for pair in _SWITCHES for name in pair}
             for name, source in node.links.items():
                 if name not in idle and source.node not in seen:
                     seen.add(source.node)

@@ -64,6 +64,7 @@ _CONTROL_MAKER = re.compile(
     r"|segm|moge|tile",
     re.IGNORECASE,
 )
+_LATENT_NAMES = frozenset({"latent_image", "samples", "latent"})
 _MOST_STEPS = 4000
 
 
@@ -214,9 +215,13 @@ class Pictures:
         self, node: FlowNode, name: str, kind: Literal["IMAGE", "VIDEO", "AUDIO"]
     ) -> list[Loaded]:
         doubt: Certainty = "sure" if node.known is not None else "likely"
+        if node.id not in self.sampling.literals.certain:
+            doubt = "likely"
         if node.id not in self.sampling.literals.active:
             doubt = "asked"
         purposes = self._purposes(node, name, doubt)
+        if not purposes and name != "mask":
+            return [self._unread(node, name, kind)]
         best: dict[PictureRole, Purpose] = {}
         strong = [purpose for purpose in purposes if not purpose.weak] or purposes
         for purpose in sorted(strong, key=lambda row: (_worth(row.certainty), row.place)):
@@ -233,6 +238,14 @@ class Pictures:
             )
             for purpose in best.values()
         ]
+
+    def _unread(
+        self, node: FlowNode, name: str, kind: Literal["IMAGE", "VIDEO", "AUDIO"]
+    ) -> Loaded:
+        at = Use(node.id, name)
+        role: PictureRole = "audio" if kind == "AUDIO" else "reference_image"
+        evidence = f"{node.class_type} loads it; what for cannot be read from the graph"
+        return Loaded(at, kind, role, "asked", None, evidence, self.place(at))
 
     def _purposes(self, node: FlowNode, name: str, doubt: Certainty) -> list[Purpose]:
         found: list[Purpose] = []
@@ -259,7 +272,7 @@ class Pictures:
             return self._mask(node, known)
         if kind == "CLIP_VISION_OUTPUT":
             return self._seen_by_vision(node, use, known)
-        if kind == "LATENT":
+        if kind == "LATENT" or (node.known is None and use.input in _LATENT_NAMES):
             return self._latent(node, use, known, clip=clip)
         if kind == "VIDEO" and "IMAGE" in node.output_types:
             return None
@@ -327,6 +340,8 @@ class Pictures:
         if adapts or _ADAPTER.search(node.class_type):
             passes = "IMAGE" in node.output_types and "MODEL" not in node.output_types
             return None if passes else _Decision("reference_image", known, "style")
+        if "STRING" in node.output_types and node.names_of("CLIP"):
+            return _Decision("reference_image", weaker(known, "likely"), None, weak=True)
         if conditions and "length" in node.specs and not clip:
             certainty: Certainty = known if _REFERENCE.search(whole) else "asked"
             return _Decision("reference_image", certainty, "style")

@@ -84,6 +84,15 @@ _OTHER_PROMPT: dict[RoleName, RoleName] = {
     "positive_prompt": "negative_prompt",
     "negative_prompt": "positive_prompt",
 }
+_NAMED_MEDIA = {
+    "images": "IMAGE",
+    "image": "IMAGE",
+    "frames": "IMAGE",
+    "video": "VIDEO",
+    "audio": "AUDIO",
+    "lora": "LORA_MODEL",
+}
+"""What an unknown node that ends a workflow takes, by its input's name."""
 _PREFIXES = ("filename_prefix", "prefix", "save_prefix", "filename")
 _RATES = frozenset({"fps", "frame_rate"})
 
@@ -341,6 +350,8 @@ def _output_kinds(flow: Flow, node: FlowNode) -> Iterator[OutputKind]:
     taken: list[str] = []
     for name, source in node.links.items():
         kind = node.input_type(name) or flow[source.node].output_type(source.slot)
+        if node.known is None and (not kind or kind == _NAMED_MEDIA.get(name, kind)):
+            kind = _NAMED_MEDIA.get(name, "")
         taken.append(kind)
     moving = "IMAGE" in taken and any(name in _RATES for name in (*node.values, *node.links))
     if moving:
@@ -412,6 +423,8 @@ def _model_rows(
         node = flow[model.node]
         certainty: Certainty = "sure" if node.known is not None else "likely"
         evidence = f"{node.class_type}.{model.input} names a file of models/{model.folder}"
+        if node.id not in literals.certain:
+            certainty, evidence = "likely", f"{evidence}; behind a switch"
         if node.id not in literals.active:
             certainty, evidence = "likely", f"{evidence}; switched off now"
         if node.id in means or (finals and behind and node.id not in behind and role != "vae"):
