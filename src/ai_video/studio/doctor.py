@@ -9,7 +9,9 @@ import shutil
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
+
+from pydantic import JsonValue
 
 from ai_video import __version__
 from ai_video.assets.ffmpeg import ffmpeg_path
@@ -19,6 +21,7 @@ from ai_video.domain.entities import Asset, Json, LoraAsset
 from ai_video.errors import AiVideoError, InputRefused
 from ai_video.storage.database import Unit
 from ai_video.storage.invariants import check_invariants
+from ai_video.studio.servers import check_servers
 from ai_video.studio.studio import Studio
 
 State = Literal["ok", "warn", "fail"]
@@ -42,6 +45,8 @@ async def doctor(studio: Studio, *, deep: bool = False, film: Path | None = None
     ]
     if film is not None:
         checks += await _film(film)
+    servers: list[JsonValue] = [*await check_servers(studio)]
+    checks += [_server(cast("Json", report)) for report in servers]
     invariants = await check_invariants(studio.store)
     healthy = all(check["state"] != "fail" for check in checks)
     return {
@@ -60,7 +65,7 @@ async def doctor(studio: Studio, *, deep: bool = False, film: Path | None = None
             }
             for row in invariants
         ],
-        "servers": [],
+        "servers": servers,
     }
 
 
@@ -78,6 +83,20 @@ def _active(studio: Studio) -> Json:
         "blobs": settings.blobs.split(":", 1)[0] if settings.blobs else "local",
         "executor": "in-process",
     }
+
+
+def _server(report: Json) -> Json:
+    """A configured server that does not answer is a failure: films are never made elsewhere."""
+    url = str(report["url"])
+    if not report["reachable"]:
+        return _check(f"server.{url}", "fail", str(report["error"]), str(report["hint"]))
+    lacking = [
+        str(cast("Json", row)["class_type"]) for row in cast("list[Json]", report["missing_nodes"])
+    ]
+    if lacking:
+        message = f"ComfyUI {report['version']} lacks {', '.join(lacking[:10])}"
+        return _check(f"server.{url}", "warn", message, f"ai-video servers check {url}")
+    return _check(f"server.{url}", "ok", f"ComfyUI {report['version']}")
 
 
 def _check(identity: str, state: State, message: str, fix: str = "") -> Json:
