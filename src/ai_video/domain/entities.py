@@ -351,6 +351,7 @@ class LoraMetadata(Value):
     training_steps: int | None = None
     naming: str = ""
     architecture: str = ""
+    alternatives: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
     certainty: Literal["sure", "likely", "unknown"] = "unknown"
     evidence: tuple[str, ...] = ()

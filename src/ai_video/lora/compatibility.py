@@ -7,7 +7,7 @@ from typing import Literal
 
 from ai_video.domain.entities import LoraAsset
 from ai_video.errors import Language
-from ai_video.lora.families import AskedModel, read_base_model
+from ai_video.lora.families import AskedModel, label_of, read_base_model
 
 Answer = Literal["yes", "no", "unknown"]
 Reason = Literal[
@@ -72,6 +72,8 @@ def compatibility(lora: LoraAsset, base_model: str, *, base_model_hash: str = ""
     asked = read_base_model(base_model)
     made_for, certain = made_for_model(lora)
     answer, reason = _judge(made_for, asked, certain=certain)
+    if answer == "no" and _may_be_another(lora, asked):
+        answer, reason = "unknown", "lora_unclear"
     if answer == "yes" and _differ(lora.base_model_hash, base_model_hash):
         answer, reason = "no", "other_base_hash"
     return Fit(answer=answer, reason=reason, made_for=made_for.ids, asked=asked.ids)
@@ -94,6 +96,17 @@ def made_for_model(lora: LoraAsset) -> tuple[AskedModel, bool]:
             return AskedModel(ids=by_file.ids, families=families), True
         return by_file, True
     return (by_user if by_user.known else by_file), False
+
+
+def _may_be_another(lora: LoraAsset, asked: AskedModel) -> bool:
+    """Do the layers fit the asked model too, and has nobody said what the LoRA is for?"""
+    open_to_all = not read_base_model(lora.base_model).known or lora.base_model == _label(lora)
+    return open_to_all and bool(set(lora.metadata.alternatives) & set(asked.ids))
+
+
+def _label(lora: LoraAsset) -> str:
+    """What the record says where only the file was asked."""
+    return label_of(lora.metadata.architecture, lora.metadata.families)
 
 
 def _judge(made_for: AskedModel, asked: AskedModel, *, certain: bool) -> tuple[Answer, Reason]:

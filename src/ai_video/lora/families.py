@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+
+from ai_video.comfyui.families import families, family_of_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +16,7 @@ class BaseModel:
 
     Attributes:
         id: the architecture.
-        families: the families of graphs that use it (Wan 2.1 and 2.2 share their large one).
+        families: as `comfyui.families` names them (Wan 2.1 and 2.2 share their large one).
         label: the name that people know.
     """
 
@@ -26,9 +29,9 @@ BASE_MODELS = {
     model.id: model
     for model in (
         BaseModel("sd15", ("sd15",), "SD 1.5"),
-        BaseModel("sd21", ("sd21",), "SD 2.1"),
+        BaseModel("sd21", ("sd2",), "SD 2.1"),
         BaseModel("sdxl", ("sdxl",), "SDXL 1.0"),
-        BaseModel("sdxl_refiner", ("sdxl",), "SDXL 1.0 refiner"),
+        BaseModel("sdxl_refiner", ("sdxl_refiner",), "SDXL 1.0 refiner"),
         BaseModel("sd3_medium", ("sd3",), "SD 3 Medium"),
         BaseModel("sd3_large", ("sd3",), "SD 3.5 Large"),
         BaseModel("flux", ("flux",), "FLUX.1"),
@@ -42,14 +45,13 @@ BASE_MODELS = {
         BaseModel("ltxv_2b", ("ltxv",), "LTX-Video 2B"),
         BaseModel("ltxv_13b", ("ltxv",), "LTX-Video 13B"),
         BaseModel("ltx2", ("ltx2",), "LTX-2"),
-        BaseModel("hunyuan", ("hunyuan",), "HunyuanVideo"),
-        BaseModel("hunyuan15", ("hunyuan15",), "HunyuanVideo 1.5"),
+        BaseModel("hunyuan_video", ("hunyuan",), "HunyuanVideo"),
+        BaseModel("hunyuan_video_15", ("hunyuan",), "HunyuanVideo 1.5"),
         BaseModel("qwen_image", ("qwen_image",), "Qwen-Image"),
         BaseModel("z_image", ("z_image",), "Z-Image"),
         BaseModel("lumina2", ("lumina2",), "Lumina Image 2.0"),
     )
 }
-FAMILIES = tuple(dict.fromkeys(name for model in BASE_MODELS.values() for name in model.families))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,8 @@ _NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"\bltx.*13b", ("ltxv_13b",)),
     (r"\bltx.*2b", ("ltxv_2b",)),
     (r"\bltx", ("ltxv_2b", "ltxv_13b")),
-    (r"hunyuan ?(video)? ?v?1[. ]?5|\bhv ?15", ("hunyuan15",)),
-    (r"hunyuan|framepack", ("hunyuan",)),
+    (r"hunyuan ?(video)? ?v?1[. ]?5|\bhv ?15", ("hunyuan_video_15",)),
+    (r"hunyuan ?video|framepack", ("hunyuan_video",)),
     (r"qwen ?image|^qwen", ("qwen_image",)),
     (r"\bz ?image", ("z_image",)),
     (r"lumina", ("lumina2",)),
@@ -99,14 +101,29 @@ def read_base_model(text: str) -> AskedModel:
     A family name gives all its architectures, an exact name one.
     """
     plain = re.sub(r"[\s_\-/()]+", " ", text.strip().lower()).strip()
-    if model := BASE_MODELS.get(plain.replace(" ", "_")):
+    name = plain.replace(" ", "_")
+    if model := BASE_MODELS.get(name):
         return _asked([model.id], model.families)
+    if name in _family_names():
+        return _of_family(name)
     if _WAN.search(plain):
         return _wan(plain)
     for pattern, ids in _NAMES:
         if re.search(pattern, plain):
             return _asked(ids, (name for id in ids for name in BASE_MODELS[id].families))
-    return AskedModel()
+    family = family_of_file(text)
+    return _of_family(family) if family else AskedModel()
+
+
+@cache
+def _family_names() -> frozenset[str]:
+    return frozenset(family.name for family in families() if not family.part_of_others)
+
+
+def _of_family(name: str) -> AskedModel:
+    """All architectures of a family; of one that has no row here, the family itself."""
+    ids = [model.id for model in BASE_MODELS.values() if name in model.families]
+    return _asked(ids or [name], [name])
 
 
 def _wan(plain: str) -> AskedModel:
@@ -115,12 +132,12 @@ def _wan(plain: str) -> AskedModel:
         "wan21": r"wan ?v?2[. ]?1\b|\b2\.1\b",
         "wan22": r"wan ?v?2[. ]?2\b|\b2\.2\b|\bti2v\b",
     }
-    families = [name for name, version in versions.items() if re.search(version, plain)]
-    families = families or list(versions)
+    named = [name for name, version in versions.items() if re.search(version, plain)]
+    named = named or list(versions)
     sizes = {"wan_1_3b": r"\b1[. ]3b", "wan_5b": r"\b5b|\bti2v", "wan_14b": r"14b"}
     said = [id for id, size in sizes.items() if re.search(size, plain)]
-    ids = [id for id in said or sizes if set(BASE_MODELS[id].families) & set(families)]
-    return _asked(ids, families)
+    ids = [id for id in said or sizes if set(BASE_MODELS[id].families) & set(named)]
+    return _asked(ids, named)
 
 
 def _asked(ids: Iterable[str], families: Iterable[str]) -> AskedModel:
@@ -131,4 +148,4 @@ def label_of(id: str, families: Iterable[str]) -> str:
     """The name of an architecture as people write it, narrowed to the version that is known."""
     if id == "wan_14b" and tuple(families) in (("wan21",), ("wan22",)):
         return "Wan 2.1 14B" if tuple(families) == ("wan21",) else "Wan 2.2 14B"
-    return BASE_MODELS[id].label if id in BASE_MODELS else ""
+    return BASE_MODELS[id].label if id in BASE_MODELS else id

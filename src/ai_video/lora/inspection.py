@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -61,6 +61,7 @@ def inspect(path: Path, *, name: str) -> Inspection:
             training_steps=_number(said.get("ss_steps")),
             naming=network.naming,
             architecture=base.id,
+            alternatives=base.alternatives,
             families=base.families,
             certainty=base.certainty,
             evidence=base.evidence,
@@ -72,7 +73,7 @@ def inspect(path: Path, *, name: str) -> Inspection:
             parameters=sum(tensor.count for tensor in header.tensors.values()),
             text_encoders=text_encoders(header),
         ),
-        base_model=label_of(base.id, base.families),
+        base_model=label_of(base.id, base.families) or base.stated,
         trigger_words=trigger_words(said),
         tags=tags_of(said),
         description=plain_text(said.get("modelspec.description", ""), longest=LONGEST_DESCRIPTION),
@@ -81,7 +82,11 @@ def inspect(path: Path, *, name: str) -> Inspection:
 
 @dataclass(frozen=True, slots=True)
 class _Base:
+    """What a LoRA was made for; `alternatives` are what else its layers fit."""
+
     id: str = ""
+    alternatives: tuple[str, ...] = ()
+    stated: str = ""
     families: tuple[str, ...] = ()
     certainty: Literal["sure", "likely", "unknown"] = "unknown"
     evidence: tuple[str, ...] = ()
@@ -93,11 +98,7 @@ def _base_model(seen: Structure, said: Mapping[str, str]) -> _Base:
     told = [f"{key}: {plain_text(said[key], longest=80)}" for key in stated]
     names = list(stated.values())
     if not seen.ids:
-        ids = names[0].ids if names else ()
-        if not ids:
-            return _Base()
-        families = names[0].families
-        return _Base(ids[0], families, "likely", tuple(told))
+        return _by_remarks(names, said, tuple(told))
     ids, families = seen.ids, seen.families
     agreed: list[str] = []
     for line, asked in zip(told, names, strict=True):
@@ -111,10 +112,28 @@ def _base_model(seen: Structure, said: Mapping[str, str]) -> _Base:
     contradicted = bool(agreed) and agreed != told and not set(agreed) & set(told)
     sure = len(ids) == 1 and not contradicted
     return _Base(
-        ids[0],
-        families or BASE_MODELS[ids[0]].families,
-        "sure" if sure else "likely",
-        (*seen.evidence, *agreed),
+        id=ids[0],
+        alternatives=ids[1:],
+        families=families or BASE_MODELS[ids[0]].families,
+        certainty="sure" if sure else "likely",
+        evidence=(*seen.evidence, *agreed),
+    )
+
+
+def _by_remarks(
+    names: Sequence[AskedModel], said: Mapping[str, str], told: tuple[str, ...]
+) -> _Base:
+    """What the remarks alone say: one architecture, or a family of which the size stays open."""
+    if not names:
+        return _Base()
+    first = names[0]
+    text = plain_text(said[next(iter(_stated(said)))], longest=80)
+    return _Base(
+        id=first.ids[0] if len(first.ids) == 1 else "",
+        stated=text,
+        families=first.families,
+        certainty="likely",
+        evidence=told,
     )
 
 

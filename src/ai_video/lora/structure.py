@@ -92,18 +92,20 @@ def _double_stream(layers: Layers) -> Structure | None:
     if not layers.has(r"^(double|single)_blocks_\d+_"):
         return None
     width = layers.width(r"_(img_attn_qkv|txt_attn_qkv|linear1|img_mlp_(0|fc1))$")
-    wide = {6144: "flux2_dev", 4096: "flux2_klein_9b", 2048: "hunyuan15"}
+    wide = {6144: "flux2_dev", 4096: "flux2_klein_9b", 2048: "hunyuan_video_15"}
     if width in wide:
         return Structure((wide[width],), (f"double blocks of width {width}",))
     doubles, singles = layers.last(r"^double_blocks_(\d+)_"), layers.last(r"^single_blocks_(\d+)_")
     if layers.has(r"_(img|txt)_mlp_fc\d$|_(img|txt)_mod_linear$|_modulation_linear$"):
         if doubles > 19:
-            return Structure(("hunyuan15",), (f"{doubles + 1} double blocks, mlp_fc",))
-        return Structure(("hunyuan",), ("layers named mlp_fc or mod_linear",))
+            return Structure(("hunyuan_video_15",), (f"{doubles + 1} double blocks, mlp_fc",))
+        return Structure(("hunyuan_video",), ("layers named mlp_fc or mod_linear",))
     if doubles > 19:
-        return Structure(("hunyuan15",), (f"{doubles + 1} double blocks",))
+        return Structure(("hunyuan_video_15",), (f"{doubles + 1} double blocks",))
     if doubles == 19 or singles > 37:
-        return Structure(("hunyuan",), (f"{doubles + 1} double and {singles + 1} single blocks",))
+        return Structure(
+            ("hunyuan_video",), (f"{doubles + 1} double and {singles + 1} single blocks",)
+        )
     hidden = layers.output(r"_img_mlp_0$")
     joined = layers.output(r"^single_blocks_\d+_linear1$")
     if hidden == 18432 or joined == 27648:
@@ -112,7 +114,9 @@ def _double_stream(layers: Layers) -> Structure | None:
         return Structure(("flux",), ("double blocks with modulation layers mod_lin",))
     if hidden is not None or joined is not None:
         return Structure(("flux", "chroma"), ("double blocks of width 3072, MLP of width 12288",))
-    return Structure(("flux", "chroma", "hunyuan"), ("double or single blocks, attention only",))
+    return Structure(
+        ("flux", "chroma", "hunyuan_video"), ("double or single blocks, attention only",)
+    )
 
 
 def _flux_diffusers(layers: Layers) -> Structure | None:
@@ -135,11 +139,13 @@ def _flux_diffusers(layers: Layers) -> Structure | None:
             return Structure((wide[width],), (f"joined projections of width {width}",))
         return Structure(("flux2_dev", "flux2_klein_9b", "flux2_klein_4b"), ("joined projections",))
     if doubles == 19 or singles > 37:
-        return Structure(("hunyuan",), (f"{doubles + 1} double and {singles + 1} single blocks",))
+        return Structure(
+            ("hunyuan_video",), (f"{doubles + 1} double and {singles + 1} single blocks",)
+        )
     if layers.has(r"_norm(1)?(_context)?_linear$"):
         return Structure(("flux",), ("single blocks with modulation layers",))
     if singles >= 0:
-        return Structure(("flux", "chroma", "hunyuan"), ("single transformer blocks",))
+        return Structure(("flux", "chroma", "hunyuan_video"), ("single transformer blocks",))
     if layers.has(r"_attn_(add_[qkv]_proj|to_add_out)$"):
         return Structure(("qwen_image", "flux", "chroma"), ("attention over image and text",))
     return None

@@ -8,7 +8,9 @@ from ai_video.domain.entities import LoraAsset
 from ai_video.lora import compatibility
 
 SDXL = {"architecture": "sdxl", "families": ["sdxl"], "certainty": "sure"}
-LIKELY = {"architecture": "flux", "families": ["flux"], "certainty": "likely"}
+LIKELY = {
+    "architecture": "flux", "families": ["flux"], "certainty": "likely", "alternatives": ["chroma"],
+}  # fmt: skip
 WAN = {"architecture": "wan_14b", "families": ["wan21"], "certainty": "sure"}
 
 
@@ -20,7 +22,10 @@ WAN = {"architecture": "wan_14b", "families": ["wan21"], "certainty": "sure"}
         (SDXL, "", "sd15", "no", "other_base_model"),
         (SDXL, "SD 1.5", "sd15", "no", "other_base_model"),
         (LIKELY, "", "FLUX.1", "yes", "probably_same"),
+        (LIKELY, "FLUX.1", "chroma", "unknown", "lora_unclear"),
+        (LIKELY, "FLUX.1 dev", "chroma", "no", "other_base_model"),
         (LIKELY, "Chroma", "flux", "no", "other_base_model"),
+        ({}, "Wan 2.2", "wan22", "yes", "probably_same"),
         ({}, "SD 1.5", "sd_1.5", "yes", "probably_same"),
         ({}, "", "sdxl", "unknown", "lora_unclear"),
         ({}, "wan", "Wan 2.1 1.3B", "unknown", "lora_unclear"),

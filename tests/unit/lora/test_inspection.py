@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.lora_files import Shapes, kohya, peft, safetensors, unet_lora
 
+from ai_video.comfyui.families import families
 from ai_video.errors import InputRefused
 from ai_video.lora import inspect, read_base_model
 from ai_video.lora.families import BASE_MODELS
@@ -44,11 +45,11 @@ BY_LAYERS: dict[str, Mapping[str, tuple[int, int]]] = {
     "flux2_dev": {f"{D}double_blocks.0.img_attn.qkv": (6144, 4)},
     "flux2_klein_9b": {f"{D}single_blocks.0.linear1": (4096, 4)},
     "flux2_klein_4b": {f"{D}single_blocks.0.linear1": (3072, 27648)},
-    "hunyuan": {
+    "hunyuan_video": {
         f"{D}double_blocks.19.img_attn_qkv": (3072, 4),
         f"{D}double_blocks.0.img_mlp.fc1": (3072, 4),
     },
-    "hunyuan15": {f"{D}double_blocks.53.img_attn_qkv": (2048, 4)},
+    "hunyuan_video_15": {f"{D}double_blocks.53.img_attn_qkv": (2048, 4)},
     "sd3_medium": {f"{D}joint_blocks.0.x_block.attn.qkv": (1536, 4)},
     "sd3_large": {f"{T}transformer_blocks.0.attn.to_q": (2432, 4)},
     "qwen_image": {
@@ -100,6 +101,9 @@ def test_unknown_layers_leave_it_to_the_remarks(tmp_path: Path) -> None:
     assert model_of(tmp_path, shapes) == ("", "unknown")
     said = {"ss_base_model_version": "qwen_image"}
     assert model_of(tmp_path, shapes, **said) == ("qwen_image", "likely")
+    found = seen(tmp_path, safetensors(shapes, metadata={"ss_base_model_version": "wan2.2"}))
+    assert (found.metadata.architecture, found.base_model) == ("", "wan2.2")
+    assert found.metadata.families == ("wan22",)
 
 
 def test_the_version_of_wan_is_narrowed_by_remarks_and_by_its_image_layers(tmp_path: Path) -> None:
@@ -281,6 +285,14 @@ def test_any_layers_and_remarks_are_read_or_refused(
     assert found.metadata.layers > 0
 
 
+def test_every_family_of_workflows_is_known_by_its_name() -> None:
+    known = {name for model in BASE_MODELS.values() for name in model.families}
+    names = {family.name for family in families() if not family.part_of_others}
+    assert known - {"sdxl_refiner"} <= names
+    for name in names:
+        assert read_base_model(name).families == (name,)
+
+
 def test_every_label_and_id_of_a_base_model_reads_back() -> None:
     for model in BASE_MODELS.values():
         for text in (model.label, model.id):
@@ -309,8 +321,11 @@ def test_every_label_and_id_of_a_base_model_reads_back() -> None:
         ("wan", ("wan_1_3b", "wan_5b", "wan_14b")),
         ("LTX-2.3", ("ltx2",)),
         ("ltxv", ("ltxv_2b", "ltxv_13b")),
-        ("hunyuan_video_1_5", ("hunyuan15",)),
-        ("HunyuanVideo", ("hunyuan",)),
+        ("hunyuan_video_1_5", ("hunyuan_video_15",)),
+        ("hunyuan", ("hunyuan_video", "hunyuan_video_15")),
+        ("HunyuanImage 2.1", ("hunyuan_image",)),
+        ("HiDream I1", ("hidream",)),
+        ("HunyuanVideo", ("hunyuan_video",)),
         ("Qwen-Image-Edit 2511", ("qwen_image",)),
         ("swan lake", ()),
         ("", ()),
