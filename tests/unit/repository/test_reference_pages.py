@@ -16,7 +16,7 @@ from ai_video.errors import catalogue
 from ai_video.settings import Settings
 from ai_video.studio.kinds import ENTITIES
 
-GENERATED = ("cli", "errors", "graph_errors", "http", "settings")
+GENERATED = ("cli", "errors", "graph_errors", "http", "roles", "settings")
 
 
 @pytest.mark.parametrize("name", GENERATED)
