@@ -40,6 +40,8 @@ _LINK_ONLY = frozenset(
         "MOTION_MODEL_ADE", "M_MODELS",
     }
 )  # fmt: skip
+# These versions compare a value only with choices that stand where others have the type.
+_UNCHECKED = "0.3."
 # Longer lists are not repeated in the server's answer.
 _MOST_LISTED = 20
 
@@ -127,7 +129,11 @@ class InputRules:
         wrong = [each for each in asked if each not in choices and not self._is_there(spec, each)]
         if not wrong:
             return None
-        known = listing_ofserver_reason(choices)
+        if not spec.listed_type and self.nodes.version.startswith(_UNCHECKED):
+            words = {"listing": listing(choices)}
+            self.warned.append(about.finding("unknown_choice", words=words, server=None))
+            return None
+        known = _listing_of_server(choices)
         extra: JsonObject = {
             "input_name": about.name,
             "input_config": None if len(choices) > _MOST_LISTED else input_config(spec),
@@ -268,7 +274,7 @@ def fits(output: OutputSpec, spec: InputSpec) -> bool:
     return ANY_TYPE in givens | wanteds or bool(givens & wanteds)
 
 
-def listing_ofserver_reason(choices: tuple[JsonValue, ...]) -> str:
+def _listing_of_server(choices: tuple[JsonValue, ...]) -> str:
     """Choices as the server lists them: none beyond twenty."""
     if len(choices) > _MOST_LISTED:
         return f"(list of length {len(choices)})"

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import copy
-import random
 import time
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from tests.comfy_defects import Document, seeded
 from tests.comfy_graphs import NAMES, graph, one_class, server_list
 
 from ai_video.comfyui.graph_words import graph_texts
 from ai_video.comfyui.known_models import FileHints
 from ai_video.comfyui.object_info import (
-    ANY_TYPE,
-    COMBO,
-    MATCH_TYPE,
     SHIPPED_CORE,
-    InputSpec,
-    NodeClass,
+    parse_object_info,
     shipped_node_list,
 )
 from ai_video.comfyui.validate import GraphError, Validation, fits, validate
 from ai_video.errors import InputRefused
 
 NODES = shipped_node_list()
-Document = dict[str, Any]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -52,224 +46,9 @@ def test_files_that_will_be_there_count():
     assert validate(graph("b_img2img"), server_list(), present=present).valid
 
 
-# Seeded defects: each takes a valid graph and breaks it in one way, and says what must be reported.
-
-Expected = tuple[str, set[str]]
-Defect = Callable[[Document, random.Random], Expected | None]
-ANYTHING = (ANY_TYPE, MATCH_TYPE)
-OWN_CHECKS = {"LoadImage", "LoadImageMask", "LoadAudio", "LoadVideo"}
-
-
-def classes(document: Document) -> dict[str, NodeClass]:
-    return {key: NODES.nodes[node["class_type"]] for key, node in document.items()}
-
-
-def reached(document: Document) -> list[str]:
-    """What the outputs need: the server looks at nothing else."""
-    found: dict[str, None] = {}
-    waiting = [key for key, node in classes(document).items() if node.is_output]
-    while waiting:
-        key = waiting.pop()
-        if key not in found:
-            found[key] = None
-            waiting += [v[0] for v in document[key]["inputs"].values() if isinstance(v, list)]
-    return list(found)
-
-
-def inputs(document: Document) -> Iterator[tuple[str, str, InputSpec]]:
-    """Every input that is filled in and that the server checks by the common rules."""
-    for key in reached(document):
-        node = classes(document)[key]
-        live = node.live_inputs(document[key]["inputs"])
-        for name in document[key]["inputs"]:
-            if name in live and node.class_type not in OWN_CHECKS:
-                yield key, name, live[name]
-
-
-def some(
-    document: Document, rng: random.Random, wanted: Callable[[InputSpec, Any], bool]
-) -> tuple[str, str, InputSpec] | None:
-    fitting = [
-        (key, name, spec)
-        for key, name, spec in inputs(document)
-        if wanted(spec, document[key]["inputs"][name])
-    ]
-    return rng.choice(fitting) if fitting else None
-
-
-def unknown_class(document: Document, rng: random.Random) -> Expected:
-    key = rng.choice(list(document))
-    document[key]["class_type"] += "Gone"
-    return "missing_node_type", {key}
-
-
-def no_output(document: Document, rng: random.Random) -> Expected:
-    for key, node in classes(document).items():
-        if node.is_output:
-            del document[key]
-    return "prompt_no_outputs", {"-"}
-
-
-def missing_input(document: Document, rng: random.Random) -> Expected | None:
-    # Without its choice a dynamic combo is skipped, and no input depends on this one's value.
-    found = some(document, rng, lambda spec, _: spec.required and spec.options is None)
-    if found is None:
-        return None
-    del document[found[0]]["inputs"][found[1]]
-    return "required_input_missing", {found[0]}
-
-
-def wrong_type(document: Document, rng: random.Random) -> Expected | None:
-    found = some(
-        document, rng, lambda spec, value: isinstance(value, list) and spec.type not in ANYTHING
-    )
-    if found is None:
-        return None
-    key, name, spec = found
-    others = [
-        [other, slot]
-        for other, node in classes(document).items()
-        for slot, output in enumerate(node.outputs)
-        if not fits(output, spec)
-    ]
-    if not others:
-        document["new"] = {
-            "class_type": "CLIPLoader",
-            "inputs": {"clip_name": "a.pt", "type": "wan"},
-        }
-        others = [["new", 0]]
-    document[key]["inputs"][name] = rng.choice(others)
-    return "return_type_mismatch", {key}
-
-
-def no_number(document: Document, rng: random.Random) -> Expected | None:
-    found = some(
-        document, rng, lambda spec, v: spec.type in ("INT", "FLOAT") and not isinstance(v, list)
-    )
-    if found is None:
-        return None
-    document[found[0]]["inputs"][found[1]] = rng.choice(["abc", None, {}, "1,5"])
-    return "invalid_input_type", {found[0]}
-
-
-def too_small(document: Document, rng: random.Random) -> Expected | None:
-    found = some(
-        document, rng, lambda spec, v: spec.minimum is not None and not isinstance(v, list)
-    )
-    if found is None or found[2].minimum is None:
-        return None
-    document[found[0]]["inputs"][found[1]] = found[2].minimum - 1
-    return "value_smaller_than_min", {found[0]}
-
-
-def too_big(document: Document, rng: random.Random) -> Expected | None:
-    found = some(
-        document, rng, lambda spec, v: spec.maximum is not None and not isinstance(v, list)
-    )
-    if found is None or found[2].maximum is None:
-        return None
-    document[found[0]]["inputs"][found[1]] = found[2].maximum * 2 + 1
-    return "value_bigger_than_max", {found[0]}
-
-
-def bad_combo(document: Document, rng: random.Random) -> Expected | None:
-    # Any name may be one in the input folder, once files are taken to be there.
-    open_folders = ("input", "output")
-
-    def closed(spec: InputSpec, value: Any) -> bool:
-        combo = spec.type == COMBO and spec.folder not in open_folders
-        return combo and not isinstance(value, list)
-
-    found = some(document, rng, closed)
-    if found is None:
-        return None
-    document[found[0]]["inputs"][found[1]] = "no such choice"
-    return "value_not_in_list", {found[0]}
-
-
-def no_such_node(document: Document, rng: random.Random) -> Expected | None:
-    found = some(document, rng, lambda _, value: isinstance(value, list))
-    if found is None:
-        return None
-    document[found[0]]["inputs"][found[1]] = ["77", 0]
-    return broken(document, found[0])
-
-
-def wrong_slot(document: Document, rng: random.Random) -> Expected | None:
-    found = some(document, rng, lambda _, value: isinstance(value, list))
-    if found is None:
-        return None
-    document[found[0]]["inputs"][found[1]][1] = 99
-    return broken(document, found[0])
-
-
-def broken(document: Document, key: str) -> Expected:
-    """The server reports it at the link that it came by, so an output that it starts at differs."""
-    fed = any(
-        isinstance(value, list) and value[0] == key
-        for node in document.values()
-        for value in node["inputs"].values()
-    )
-    assert not (fed and classes(document)[key].is_output)
-    return f"exception_during_{'' if classes(document)[key].is_output else 'inner_'}validation", {
-        key
-    }
-
-
-def no_link(document: Document, rng: random.Random) -> Expected | None:
-    found = some(document, rng, lambda _, value: isinstance(value, list))
-    if found is None:
-        return None
-    document[found[0]]["inputs"][found[1]] = rng.choice([[], ["1"], ["1", 0, 0]])
-    return "bad_linked_input", {found[0]}
-
-
-def circle(document: Document, rng: random.Random) -> Expected | None:
-    """Two nodes that pass on what they get, feeding each other, in front of an input."""
-    passing = {
-        "IMAGE": ("ImageInvert", "image"),
-        "AUDIO": ("TrimAudioDuration", "audio"),
-        "STRING": ("StringTrim", "string"),
-    }
-    pairs = [
-        (key, name, kind)
-        for key, name, _ in inputs(document)
-        if isinstance(value := document[key]["inputs"][name], list)
-        for kind in [classes(document)[value[0]].outputs[value[1]].type]
-        if kind in passing
-    ]
-    if not pairs:
-        return None
-    key, name, kind = rng.choice(pairs)
-    class_type, takes = passing[kind]
-    spare = {
-        other: spec.default if spec.choices is None else spec.choices[0]
-        for other, spec in NODES.nodes[class_type].inputs.items()
-        if spec.required and other != takes
-    }
-    for one, two in (("c1", "c2"), ("c2", "c1")):
-        document[one] = {"class_type": class_type, "inputs": {**spare, takes: [two, 0]}}
-    document[key]["inputs"][name] = ["c1", 0]
-    return "dependency_cycle", {"c1", "c2"}
-
-
-DEFECTS: tuple[Defect, ...] = (
-    unknown_class, no_output, missing_input, wrong_type, no_number, too_small, too_big, bad_combo,
-    no_such_node, wrong_slot, no_link, circle,
-)  # fmt: skip
-
-
-def seeded(name: str) -> Iterator[tuple[str, Document, Expected]]:
-    for at, defect in enumerate(DEFECTS):
-        document = graph(name)
-        expected = defect(document, random.Random(f"{name} {at}"))
-        if expected is not None:
-            yield defect.__name__, document, expected
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_every_seeded_defect_is_reported_by_its_name_and_nothing_else(name: str):
-    for label, document, (kind, places) in seeded(name):
+    for label, document, (kind, places) in seeded(name, NODES):
         before = copy.deepcopy(document)
         verdict = validate(document, NODES, assume_models=True)
         found = {(each.type, each.node or "-") for each in verdict.errors}
@@ -289,7 +68,7 @@ def answered(verdict: Validation) -> set[str]:
 
 
 def test_there_are_ten_defects_for_every_graph():
-    assert sum(len(list(seeded(name))) for name in NAMES) >= 340
+    assert sum(len(list(seeded(name, NODES))) for name in NAMES) >= 340
 
 
 # One node, one rule.
@@ -484,6 +263,17 @@ def test_an_unknown_choice_of_a_dynamic_combo_passes_with_a_warning():
     verdict = validate(document, NODES)
     assert verdict.valid
     assert [(each.type, each.input) for each in verdict.warnings] == [("unknown_choice", "format")]
+
+
+def test_versions_that_do_not_check_newer_combos_get_a_warning():
+    older = parse_object_info(dict(NODES.as_object_info()), version="0.3.75")
+    document = graph("nomodel_webp_webm")
+    save = next(k for k, n in document.items() if n["class_type"] == "SaveWEBM")
+    document[save]["inputs"]["codec"] = "h262"
+    assert validate(document, NODES).errors[0].type == "value_not_in_list"
+    verdict = validate(document, older)
+    assert verdict.valid
+    assert [each.type for each in verdict.warnings] == ["unknown_choice"]
 
 
 def test_a_value_in_the_place_of_a_link_passes_with_a_warning():
