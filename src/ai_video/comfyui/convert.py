@@ -132,7 +132,9 @@ def _read_widgets(kept: Sequence[FlatNode], nodes: NodeList) -> dict[str, Mappin
     read.update(_by_library(strange, nodes) if strange else {})
     for node in kept:
         if isinstance(node.widgets, dict):
-            read[node.id] = _named_widgets(node.widgets)
+            named = _named_widgets(node.widgets)
+            known = nodes.nodes.get(node.class_type)
+            read[node.id] = _literals(fill_in(known, named)) if known is not None else named
         elif node.id not in read:
             read[node.id] = _unknown_widgets(node)
     return read
@@ -221,7 +223,7 @@ def _opened(spec: JsonValue, more: Sequence[str]) -> JsonValue:
 
 def _named_widgets(widgets: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     """Values of nodes that save them by name; what is an object is the editor's (a preview)."""
-    return {key: _literal(value) for key, value in widgets.items() if not isinstance(value, dict)}
+    return {key: value for key, value in widgets.items() if not isinstance(value, dict)}
 
 
 def _unknown_widgets(node: FlatNode) -> Mapping[str, JsonValue]:
