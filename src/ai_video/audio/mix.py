@@ -31,13 +31,13 @@ from ai_video.audio.loudness import (
     true_peaks,
 )
 from ai_video.audio.music import (
-    BED_LUFS,
     MusicChoice,
     MusicStyle,
     fade_shape,
     music_block,
     style_for,
 )
+from ai_video.audio.own_music import OwnMusic
 from ai_video.audio.wav import as_mono, read_sound, resample, to_pcm16
 
 RATE: Final = 48_000
@@ -100,7 +100,7 @@ class _Premix:
     style: MusicStyle | None
     seed: int
     ambience: Sequence[AmbienceSpan]
-    own_music: Samples | None
+    own_music: OwnMusic | None
     cancelled: threading.Event
     music_gain: float = 1.0
     ducking: Samples = field(init=False)
@@ -134,7 +134,7 @@ class _Premix:
         places = (start + np.arange(count)) / RATE * _CONTROL_HZ
         duck = np.interp(places, np.arange(len(self.ducking)), self.ducking).astype(np.float32)
         if self.own_music is not None:
-            bed = self.own_music[(start + np.arange(count)) % len(self.own_music)]
+            bed = self.own_music.stretch(start, count)
             out += bed * self._music_shape(duck, start)[:, None]
         elif self.style is not None:
             bed = music_block(self.style, self.seed, start, count)
@@ -288,16 +288,6 @@ def _master(premix: _Premix, target: Path) -> MixReport:
     return report
 
 
-def _own_music(path: Path) -> Samples:
-    """The user's music as stereo 48 kHz at the level of a bed."""
-    samples, rate = read_sound(path)
-    stereo = np.repeat(samples[:, None], 2, axis=1) if samples.ndim == 1 else samples[:, :2]
-    made = resample(np.ascontiguousarray(stereo), rate, RATE)
-    level = loudness(made, RATE)
-    gain = 10 ** ((BED_LUFS - level) / 20) if level > SILENCE_LUFS else 0.0
-    return (made * gain).astype(np.float32)
-
-
 def _placed(placement: VoicePlacement) -> _Voice:
     samples, rate = read_sound(placement.path)
     return _Voice(placement, round(placement.start_s * RATE), round(len(samples) * RATE / rate))
@@ -334,7 +324,9 @@ async def mix_film(
             style=style_for(music, mood),
             seed=seed,
             ambience=ambience,
-            own_music=_own_music(music_file) if music_file and music != "none" else None,
+            own_music=OwnMusic.read(music_file, most_s=total_s)
+            if music_file and music != "none"
+            else None,
             cancelled=cancelled,
             music_gain=10 ** (music_gain_db / 20),
         )

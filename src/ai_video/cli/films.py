@@ -44,13 +44,23 @@ def _choice(*values: str) -> click.Choice[str]:
 @click.option("--comfyui", multiple=True, metavar="URL", help="ComfyUI server; may be repeated.")
 @click.option("--llm", type=_choice(*get_args(LlmChoice)))
 @click.option("--voice", type=_choice(*get_args(VoiceChoice)), help="Speech provider.")
+@click.option(
+    "--music", "music_file", type=click.Path(path_type=Path), metavar="FILE", help="Your own music."
+)
 @click.option("--no-music", is_flag=True)
 @click.option("--until", type=_choice("script", "storyboards", "keyframes"), help="Stop there.")
 @click.option("--dry-run", is_flag=True, help="Only say what would run.")
 def make(
-    story: str, output: Path | None, comfyui: tuple[str, ...], no_music: bool, **said: Any
+    story: str,
+    output: Path | None,
+    comfyui: tuple[str, ...],
+    music_file: Path | None,
+    no_music: bool,
+    **said: Any,
 ) -> None:
     """Make a film of a text (.txt .md .fountain .docx, or - for standard input)."""
+    if music_file is not None and no_music:
+        raise UsageError("usage", reason="--music and --no-music exclude each other")
     given = {name: value for name, value in said.items() if value is not None}
     if "fps" in given:
         given["fps"] = int(given["fps"])
@@ -61,6 +71,7 @@ def make(
         **given,
         output=_absolute(output),
         music="none" if no_music else None,
+        music_file=_absolute(music_file),
     )
     progress = Progress()
     try:

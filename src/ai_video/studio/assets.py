@@ -136,6 +136,24 @@ async def keep_asset(unit: Unit, asset: Asset) -> Asset:
     return asset
 
 
+async def music_asset(studio: Studio, path: Path, *, project_id: UUID) -> Asset:
+    """An asset, not stored yet, of a sound file that is to be a film's music.
+
+    Raises:
+        InputRefused: `file_unreadable`, `not_music`, or the file is damaged.
+    """
+    try:
+        sha256, size = await studio.blobs.put_file(path)
+    except OSError as exc:
+        reason = exc.strerror or type(exc).__name__
+        raise InputRefused("file_unreadable", path=str(path), reason=reason) from exc
+    asset = await describe_blob(studio, sha256, size, name=path.name, project_id=project_id)
+    if asset.kind != "audio":
+        await forget_blob(studio, sha256)
+        raise InputRefused("not_music", name=asset.name)
+    return asset
+
+
 async def open_asset(studio: Studio, id: UUID) -> tuple[Path, str, str, str]:
     """(file to read, media type, name to offer, sha256) of an asset.
 

@@ -10,6 +10,7 @@ from ai_video.assets import probe
 from ai_video.domain.entities import Asset, Episode, Lang, Mode, Project, ProjectSettings, Script
 from ai_video.errors import Conflict, InputRefused, NotAvailable
 from ai_video.storage.database import Unit
+from ai_video.studio.assets import keep_asset, music_asset
 from ai_video.studio.film_document import RunReport, film_document
 from ai_video.studio.film_parts import film_parts
 from ai_video.studio.film_plan import FilmPlan
@@ -44,6 +45,8 @@ async def make_film(
     texts = split_episodes(request.text)
     _check_episode_choice(texts, request)
     project = await studio.database.write(lambda unit: _project(unit, request))
+    if request.music_file is not None:
+        await _own_music(studio, project, Path(request.music_file))
     pictures = await _pictures(studio, project.id, request)
     documents: list[FilmDocument] = []
     for text in texts:
@@ -271,6 +274,22 @@ async def _pictures(studio: Studio, project_id: UUID, request: MakeRequest) -> d
             lambda unit, asset=asset: _asset_once(unit, asset)
         )
     return found
+
+
+async def _own_music(studio: Studio, project: Project, path: Path) -> None:
+    """Make a sound file the project's music, under the next film of every episode."""
+    asset = await music_asset(studio, path, project_id=project.id)
+
+    async def work(unit: Unit) -> None:
+        kept = await keep_asset(unit, asset)
+        current = await unit.get(Project, project.id)
+        style = "auto" if current.settings.music_style == "none" else current.settings.music_style
+        settings = current.settings.model_copy(
+            update={"music_asset_id": kept.id, "music_style": style}
+        )
+        await unit.change(current, settings=settings)
+
+    await studio.database.write(work)
 
 
 async def _asset_once(unit: Unit, asset: Asset) -> UUID:

@@ -99,6 +99,15 @@ async def check_pointers(unit: Unit, entity: Entity, names: Iterable[str]) -> No
             for row in found:
                 if isinstance(row, LoraAsset):
                     _check_usable(row, project_id)
+                elif name == "settings" and isinstance(row, Asset) and row.kind != "audio":
+                    raise InputRefused("not_music", name=row.name or str(id))
+
+
+async def check_not_music(unit: Unit, asset: Asset) -> None:
+    """Raises: Conflict: a project plays the file as its music."""
+    for project in await unit.find(Project):
+        if project.settings.music_asset_id == asset.id:
+            raise Conflict("music_in_use", name=asset.name or str(asset.id), project=project.name)
 
 
 def _check_usable(lora: LoraAsset, project_id: UUID | None) -> None:
@@ -127,6 +136,9 @@ def _pointed(entity: Entity, name: str) -> Iterator[tuple[type[Entity], UUID]]:
         for id in (control.pose, control.depth, control.canny):
             if id is not None:
                 yield Asset, id
+    elif name == "settings" and isinstance(entity, Project):
+        if entity.settings.music_asset_id is not None:
+            yield Asset, entity.settings.music_asset_id
     elif name in _POINTERS and value is not None:
         ids = cast("tuple[UUID, ...]", value if isinstance(value, tuple) else (value,))
         for id in ids:

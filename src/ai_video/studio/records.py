@@ -45,7 +45,7 @@ from ai_video.studio.record_edits import (
     remove_take,
 )
 from ai_video.studio.record_kinds import Action, Kind, kind_of
-from ai_video.studio.record_owners import check_pointers, check_writable
+from ai_video.studio.record_owners import check_not_music, check_pointers, check_writable
 from ai_video.studio.record_values import changes_of, new_entity
 from ai_video.studio.requests import EditAnswer, Page
 from ai_video.studio.scripts import save_script
@@ -297,6 +297,7 @@ async def _remove(unit: Unit, entity: Entity) -> None:
         await remove_take(unit, entity)
     else:
         if isinstance(entity, Asset):
+            await check_not_music(unit, entity)
             await take_out_preview(unit, entity)
         await unit.remove(type(entity), entity.id)
 

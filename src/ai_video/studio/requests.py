@@ -42,6 +42,7 @@ class MakeRequest(Document):
     llm: Literal["auto", "rules", "claude-code", "anthropic", "openai"] | None = None
     voice: VoiceChoice | None = None
     music: MusicChoice | None = None
+    music_file: str | None = Field(default=None, description="an own music file's path")
     until: Until | None = None
     dry_run: bool = False
     source_format: Literal["text", "markdown", "fountain", "docx"] = "text"

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from ai_video.audio.mix import AmbienceSpan, MixReport, VoicePlacement, mix_film
+from ai_video.audio.own_music import OwnMusic
 from ai_video.audio.wav import read_wav, write_wav
 from ai_video.errors import ConfigurationFailure
 
@@ -174,6 +175,34 @@ def test_the_users_own_music_is_played_instead(tmp_path: Path) -> None:
     assert measure(tmp_path / "f.wav").lufs == pytest.approx(-14, abs=0.6)
     mix(tmp_path / "n.wav", total_s=2, music="none", music_file=own)
     assert not read_wav(tmp_path / "n.wav")[0].any()
+
+
+def test_a_piece_shorter_than_the_film_repeats_without_a_gap_or_a_click(tmp_path: Path) -> None:
+    tone = np.sin(2 * np.pi * 330 * np.arange(6 * 44_100) / 44_100).astype(np.float32)
+    write_wav(0.5 * np.stack([tone, 0.5 * tone], 1), 44_100, tmp_path / "own.wav")
+    music = OwnMusic.read(tmp_path / "own.wav", most_s=20)
+    played = np.concatenate([music.stretch(start, RATE) for start in range(0, 20 * RATE, RATE)])
+    loud = np.abs(played[:, 0]).reshape(-1, RATE // 20).max(axis=1)
+    assert loud[1:].min() > 0.6 * loud.max()
+    step = np.abs(np.diff(played[:, 0])).max()
+    assert step < 1.6 * loud.max() * 2 * np.pi * 330 / RATE
+    assert np.allclose(played[:, 1], 0.5 * played[:, 0], atol=1e-3)
+
+
+def test_a_piece_longer_than_the_film_is_played_from_its_start(tmp_path: Path) -> None:
+    own = voice(tmp_path / "own.wav", seconds=9, rate=RATE)
+    short = OwnMusic.read(own, most_s=4)
+    whole = OwnMusic.read(own, most_s=9)
+    assert len(short.samples) == 4 * RATE
+    assert np.allclose(
+        short.stretch(0, 4 * RATE) / short.gain, whole.samples[: 4 * RATE], atol=1e-4
+    )
+
+
+def test_a_file_without_sound_is_no_music(tmp_path: Path) -> None:
+    write_wav(np.zeros(0, np.float32), RATE, tmp_path / "none.wav")
+    with pytest.raises(ConfigurationFailure, match="sound_unreadable"):
+        OwnMusic.read(tmp_path / "none.wav", most_s=4)
 
 
 def test_a_broken_voice_file_leaves_no_film(tmp_path: Path) -> None:
