@@ -20,8 +20,8 @@ from ai_video.lora.foreign_formats import HEAD, refuse_foreign
 
 HEADER_LIMIT = 32 * 1024**2
 """Bytes of a header. Real ones with all captions in them take a few MB at most."""
-COMMAS_LIMIT = 1_000_000
-OPENINGS_LIMIT = 150_000
+COMMAS_LIMIT = 500_000
+OPENINGS_LIMIT = 60_000
 """What a JSON value costs in memory is many times its text, so their number is limited too."""
 DIMENSIONS_LIMIT = 8
 BITS = {

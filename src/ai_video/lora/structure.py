@@ -95,7 +95,10 @@ def _double_stream(layers: Layers) -> Structure | None:
     wide = {6144: "flux2_dev", 4096: "flux2_klein_9b", 2048: "hunyuan_video_15"}
     if width in wide:
         return Structure((wide[width],), (f"double blocks of width {width}",))
-    doubles, singles = layers.last(r"^double_blocks_(\d+)_"), layers.last(r"^single_blocks_(\d+)_")
+    doubles, singles = (
+        layers.last(r"^double_blocks_(\d{1,4})_"),
+        layers.last(r"^single_blocks_(\d{1,4})_"),
+    )
     if layers.has(r"_(img|txt)_mlp_fc\d$|_(img|txt)_mod_linear$|_modulation_linear$"):
         if doubles > 19:
             return Structure(("hunyuan_video_15",), (f"{doubles + 1} double blocks, mlp_fc",))
@@ -123,8 +126,8 @@ def _flux_diffusers(layers: Layers) -> Structure | None:
     """FLUX, HunyuanVideo and Qwen-Image by diffusers' names: transformer and single blocks."""
     if not layers.has(r"^(single_)?transformer_blocks_\d+_"):
         return None
-    doubles = layers.last(r"^transformer_blocks_(\d+)_")
-    singles = layers.last(r"^single_transformer_blocks_(\d+)_")
+    doubles = layers.last(r"^transformer_blocks_(\d{1,4})_")
+    singles = layers.last(r"^single_transformer_blocks_(\d{1,4})_")
     width = layers.width(r"^(single_)?transformer_blocks_\d+_attn_(to_[qkv]|to_qkv_mlp_proj)$")
     if layers.has(r"^transformer_blocks_\d+_(img|txt)_(mlp|mod)_") or (
         singles < 0 and doubles > 37
@@ -160,7 +163,9 @@ def _joint(layers: Layers) -> Structure | None:
     if width in by_width:
         return Structure((by_width[width],), (f"joint blocks of width {width}",))
     ids = (
-        ("sd3_large",) if layers.last(r"^joint_blocks_(\d+)_") > 23 else ("sd3_medium", "sd3_large")
+        ("sd3_large",)
+        if layers.last(r"^joint_blocks_(\d{1,4})_") > 23
+        else ("sd3_medium", "sd3_large")
     )
     return Structure(ids, ("joint blocks",))
 
@@ -192,7 +197,7 @@ def _wan(layers: Layers) -> Structure | None:
     families = ("wan21",) if layers.has(r"_(k_img|v_img|add_[kv]_proj)$") else ()
     if width in by_width:
         return Structure((by_width[width],), (f"blocks of width {width}",), families)
-    if layers.last(r"^blocks_(\d+)_") > 29:
+    if layers.last(r"^blocks_(\d{1,4})_") > 29:
         return Structure(("wan_14b",), ("40 blocks",), families)
     return Structure(("wan_14b", "wan_5b", "wan_1_3b"), ("self- and cross-attention",), families)
 

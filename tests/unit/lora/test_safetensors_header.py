@@ -97,11 +97,11 @@ HOSTILE = {
         struct.pack("<Q", 2 * 1024**3) + b'{"a":',
         struct.pack("<Q", 2**64 - 1) + b'{"a":',
         with_header(b'{"a":[' + b"[]," * 200_000 + b"[]]}"),
-        with_header(b"{" + b'"":0,' * 1_200_000 + b'"":0}'),
+        with_header(b"{" + b'"":0,' * 600_000 + b'"":0}'),
     ],
     "lora_header_broken": [
         with_header(b"{" + b" " * 20),
-        with_header(b'{"a":' + b"[" * 100_000),
+        with_header(b'{"a":' + b"[" * 40_000),
         with_header(b'{"a": NaN}'),
         with_header(b'{"a": 1.5}'),
         with_header(b'{"a": ' + b"9" * 5000 + b"}"),
@@ -163,15 +163,15 @@ def test_a_hostile_file_is_refused_fast_and_in_little_memory(
 
 def test_the_worst_header_that_is_parsed_stays_within_limits(tmp_path: Path) -> None:
     entry = b'"%06d":{"dtype":"F16","shape":[0],"data_offsets":[0,0]}'
-    raw = b"{" + b",".join(entry % number for number in range(49_000)) + b"}"
+    raw = b"{" + b",".join(entry % number for number in range(19_000)) + b"}"
     path = tmp_path / "x.safetensors"
     path.write_bytes(with_header(raw))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.process_time()
-    assert len(read_header(path, name="x").tensors) == 49_000
-    assert time.process_time() - started < 1.5
+    assert len(read_header(path, name="x").tensors) == 19_000
+    assert time.process_time() - started < 1
     grown_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    assert grown_kb < 200 * 1024
+    assert grown_kb < 100 * 1024
 
 
 def test_a_sparse_file_of_many_gigabytes_is_judged_by_its_header(tmp_path: Path) -> None:
