@@ -26,13 +26,21 @@ def read_json_file(path: Path, *, limit: int, values: int = VALUES_LIMIT) -> Jso
     Raises:
         InputRefused: `file_unreadable`, or what `parse_json` refuses.
     """
+    return parse_json(read_bytes(path, limit=limit), name=path.name, limit=limit, values=values)
+
+
+def read_bytes(path: Path, *, limit: int) -> bytes:
+    """What is in a file, at most one byte more than `limit`.
+
+    Raises:
+        InputRefused: `file_unreadable`.
+    """
     try:
         with path.open("rb") as file:
-            data = file.read(limit + 1)
+            return file.read(limit + 1)
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputRefused("file_unreadable", path=str(path), reason=reason) from error
-    return parse_json(data, name=path.name, limit=limit, values=values)
 
 
 def parse_json(data: bytes, *, name: str, limit: int, values: int = VALUES_LIMIT) -> JsonValue:

@@ -9,7 +9,8 @@ from typing import Literal, NoReturn
 
 from pydantic import JsonValue
 
-from ai_video.comfyui.strict_json import parse_json, read_json_file
+from ai_video.comfyui.picture_texts import is_png, workflow_text
+from ai_video.comfyui.strict_json import parse_json, read_bytes
 from ai_video.errors import InputRefused
 
 WORKFLOW_LIMIT = 20 * 1024 * 1024
@@ -28,19 +29,24 @@ class WorkflowFile:
 
 
 def read_workflow_file(source: Path | bytes, *, name: str | None = None) -> WorkflowFile:
-    """The workflow in a file or in its bytes. `name`: how messages call it.
+    """The workflow in a file or in its bytes: JSON, or a PNG that ComfyUI saved.
+
+    `name`: how messages call it.
 
     Raises:
         InputRefused: the file cannot be read, is no JSON, over 20 MB or too deep, or it holds no
             workflow (`workflow_invalid` says what is wrong with it).
     """
     if isinstance(source, bytes):
-        label = name or "workflow"
-        raw = parse_json(source, name=label, limit=WORKFLOW_LIMIT)
+        label, data = name or "workflow", source
     else:
-        label = name or source.name
-        raw = read_json_file(source, limit=WORKFLOW_LIMIT)
-    return workflow_of(raw, name=label)
+        label, data = name or source.name, read_bytes(source, limit=WORKFLOW_LIMIT)
+    if is_png(data) and len(data) <= WORKFLOW_LIMIT:
+        text = workflow_text(data, limit=WORKFLOW_LIMIT)
+        if text is None:
+            _refuse(label, "the picture carries no workflow")
+        data = text
+    return workflow_of(parse_json(data, name=label, limit=WORKFLOW_LIMIT), name=label)
 
 
 def workflow_of(raw: JsonValue, *, name: str) -> WorkflowFile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import random
 import time
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from tests.comfy_graphs import FOLDER, NAMES, graph
 
 from ai_video.comfyui.object_info import shipped_node_list
@@ -69,6 +72,32 @@ def test_marks_and_gzip_are_taken_off():
     assert read_workflow_file(gzip.compress(api)).format == "api"
 
 
+def picture(*, packed: bool = False, wide: bool = False, **texts: object) -> bytes:
+    """A PNG as ComfyUI saves it; `wide`: in a chunk for any script."""
+    info = PngInfo()
+    for key, value in texts.items():
+        add = info.add_itxt if wide else info.add_text
+        add(key, json.dumps(value, ensure_ascii=not wide), zip=packed)
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(file, "PNG", pnginfo=info)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("wide", [False, True])
+def test_the_workflow_in_a_saved_picture_is_found(packed: bool, wide: bool):
+    api = graph("a_txt2img_sd15")
+    next(iter(api.values()))["_meta"] = {"title": "雨夜"}
+    file = read_workflow_file(picture(workflow=UI, prompt=api, packed=packed, wide=wide))
+    assert (file.format, file.document) == ("api", api)
+    assert read_workflow_file(picture(workflow=UI, packed=packed, wide=wide)).format == "ui"
+
+
+def test_a_picture_without_or_with_a_damaged_workflow_is_refused():
+    assert refusal(picture(parameters="steps: 20")).code == "workflow_invalid"
+    assert refusal(picture(prompt=graph("nomodel_image"))[:200]).code == "json_invalid"
+
+
 def refusal(data: bytes) -> InputRefused:
     with pytest.raises(InputRefused) as refused:
         read_workflow_file(data, name="mine.json")
@@ -83,7 +112,8 @@ def refusal(data: bytes) -> InputRefused:
     [
         (b"", "json_invalid", "line 1"),
         (b"hello", "json_invalid", "line 1 column 1"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "json_invalid", "UTF-8"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "workflow_invalid", "carries no workflow"),
+        (b"\xff\xd8\xff\xe0", "json_invalid", "UTF-8"),
         ('{"1": 2}'.encode("utf-16"), "json_invalid", "UTF-8"),
         (b'{"1": NaN}', "json_invalid", "NaN"),
         (b'{"1": 1e999}', "json_invalid", "too big"),
