@@ -138,7 +138,7 @@ class CeleryConsumer:
         self._ready = asyncio.Event()
         self._failed: BaseException | None = None
         self._thread: threading.Thread | None = None
-        self._app.task(self._run, name=TASK)
+        self._app.task(self._run, name=TASK, shared=False, lazy=False)
 
     async def start(self, name: str) -> None:
         """Take messages from now on; returns when the broker has been reached."""
@@ -166,6 +166,7 @@ class CeleryConsumer:
             finally:
                 ready()
 
+        self._app.set_default()  # threads of the pool look for their task in the default one
         state.should_stop = None
         self._thread = threading.Thread(target=consume, name="celery", daemon=True)
         self._thread.start()
