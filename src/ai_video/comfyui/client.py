@@ -217,6 +217,7 @@ class ComfyClient:
         self._check_form(prompt)
         loras.check_prefixes(prompt)
         await self.listener.ready(patience_s=self.timing.socket_s)
+        self.listener.expect(str(prompt_id))
         extra: dict[str, JsonValue] = {}
         if workflow is not None:
             extra["extra_pnginfo"] = {"workflow": dict(workflow)}

@@ -14,7 +14,8 @@ from ai_video.errors import SystemFailure, TransientFailure
 log = logging.getLogger(__name__)
 # So many checks fail one after the other before the server is restarted.
 FAILED_CHECKS: Final = 2
-_PATIENCE_S: Final = 120.0
+# A command that still runs after this time is taken to be the server itself.
+_PATIENCE_S: Final = 10.0
 
 
 class ServerHealth:
@@ -77,7 +78,6 @@ class ServerHealth:
             try:
                 code = await asyncio.wait_for(process.wait(), _PATIENCE_S)
             except TimeoutError:
-                # A command that stays is the server itself.
                 return
             if code:
                 raise self._restart_failed(await asyncio.to_thread(_tail, said) or f"exit {code}")

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import logging
+from collections import deque
 from collections.abc import Callable, Generator
 from typing import Final
 from uuid import uuid4
@@ -26,6 +27,8 @@ Hearer = Callable[[Event], None]
 _HELLO: Final = json.dumps(
     {"type": "feature_flags", "data": {"supports_preview_metadata": True}}, separators=(",", ":")
 )
+_MOST_EXPECTED: Final = 8
+_MOST_EARLY: Final = 200
 _PAUSES_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0)
 
 
@@ -35,6 +38,7 @@ class Listener:
     def __init__(self, address: ServerAddress) -> None:
         self._address = address
         self._hearers: dict[str, list[Hearer]] = {}
+        self._early: dict[str, deque[Event]] = {}
         self._open = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._client_id = uuid4().hex
@@ -56,9 +60,17 @@ class Listener:
             await asyncio.wait_for(self._open.wait(), patience_s)
         return self.is_open
 
+    def expect(self, prompt_id: str) -> None:
+        """Keep this prompt's events until somebody hears them: it may be quick."""
+        while len(self._early) >= _MOST_EXPECTED:
+            del self._early[next(iter(self._early))]
+        self._early[prompt_id] = deque(maxlen=_MOST_EARLY)
+
     @contextlib.contextmanager
     def heard(self, prompt_id: str, hearer: Hearer) -> Generator[None]:
-        """Events of this prompt go to `hearer` inside the block."""
+        """Events of this prompt go to `hearer` inside the block, first those that were kept."""
+        for event in self._early.pop(prompt_id, ()):
+            hearer(event)
         self._hearers.setdefault(prompt_id, []).append(hearer)
         try:
             yield
@@ -115,5 +127,9 @@ class Listener:
             if prompt_id is None and isinstance(event, Preview) and len(self._hearers) == 1:
                 # Older servers do not say whose preview it is; with one prompt there is no doubt.
                 prompt_id = next(iter(self._hearers))
-            for hearer in tuple(self._hearers.get(prompt_id or "", ())):
+            if prompt_id is None:
+                continue
+            if prompt_id in self._early:
+                self._early[prompt_id].append(event)
+            for hearer in tuple(self._hearers.get(prompt_id, ())):
                 hearer(event)

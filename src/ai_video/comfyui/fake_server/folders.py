@@ -32,6 +32,8 @@ _FIRST_FOLDERS: Final = (
     "upscale_models", "latent_upscale_models", "hypernetworks", "photomaker", "model_patches",
     "audio_encoders",
 )  # fmt: skip
+# Where a node takes a whole folder of input files, as those for training do.
+_INPUT_FOLDERS: Final = "input/"
 _COUNTER: Final = re.compile(r"_(\d+)_?\.[^.]*$")
 
 
@@ -86,6 +88,10 @@ class Folders:
         return sorted(
             path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()
         )
+
+    def input_folders(self) -> list[str]:
+        """Names of the folders in the input folder."""
+        return sorted(path.name for path in self.of_type("input").iterdir() if path.is_dir())
 
     def input_file(self, value: JsonValue) -> Path | None:
         """The file behind an input's value, which may end in `[output]`."""
@@ -215,6 +221,8 @@ class NodeCatalogue:
     def _names(self, folder: str) -> list[str]:
         if folder == "input":
             return self._folders.inputs()
+        if folder == _INPUT_FOLDERS:
+            return self._folders.input_folders()
         return self._folders.models(folder.removeprefix("models/"))
 
 
@@ -237,4 +245,5 @@ def _file_inputs(
                 if not isinstance(choices, list) and len(spec) > 1 and isinstance(spec[1], dict):
                     choices = spec[1].get("options")
                 if isinstance(choices, list):
-                    yield choices, known.folder
+                    is_set = known.folder == "input" and name == "folder"
+                    yield choices, _INPUT_FOLDERS if is_set else known.folder

@@ -37,7 +37,7 @@ RACES: Final = (
     Race("out_of_memory", None, "the sampler, or the last node, has no room on the device"),
     Race("device_error", None, "the graphics device fails"),
     Race("node_error", None, "an exception in a node"),
-    Race("slow", None, "jobs take ten times as long"),
+    Race("slow", None, "jobs take fifty times as long"),
     Race("half_open_socket", None, "sockets stay open and say nothing more"),
     Race("unavailable", None, "requests are answered with 503, as by a proxy without its server"),
     Race("truncated_download", None, "a download breaks off half-way"),

@@ -24,6 +24,7 @@ from ai_video.comfyui.fake_server.saving import Save, Shown
 
 _SAMPLERS: Final = ("Sampler", "TrainLora")
 _MOST_TICKS: Final = 20
+_SLOWER: Final = 50
 _LATE_S: Final = 0.6
 _PREVIEW_SIDE: Final = 256
 
@@ -125,7 +126,7 @@ class Worker:
         self._say(run, "execution_cached", {"nodes": list(cached)})
         fresh: dict[str, Shown] = {}
         weights = {key: self._weight(item.prompt, key) for key in run.order if key not in cached}
-        seconds = self._seconds * (10 if self._races.happens("slow") else 1)
+        seconds = self._seconds * (_SLOWER if self._races.happens("slow") else 1)
         per_weight = seconds / max(1.0, sum(weights.values()))
         trouble = self._trouble(run, cached)
         for key in run.order:
