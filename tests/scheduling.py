@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import make_url, text
 
 from ai_video.domain.task import DAGSpec, DAGStatus, TaskOutput, TaskSpec, TaskStatus, may_move
+from ai_video.orchestrator.events import Event, events_of
 from ai_video.orchestrator.handlers import Facts, InProcessHandler, TaskContext, TaskView
 from ai_video.orchestrator.memory_store import MemoryTaskStore
 from ai_video.orchestrator.probes import probe_handlers
@@ -167,21 +168,28 @@ async def check(store: TaskStore) -> None:
     """Everything that must hold of a store's rows and events."""
     if isinstance(store, MemoryTaskStore):
         _check_events(
-            [(row.subject, row.type, json.loads(row.data)) for row in store.events],
+            [(row.subject, row.type, row.data) for row in _events(store.events)],
             {str(row.id): row.status for row in await store.list_tasks()},
         )
         return
     assert isinstance(store, SqlTaskStore)
     violated = [row for row in await check_invariants(store) if row.violations]
     assert violated == []
-    events = await store.query("SELECT subject, type, data FROM event ORDER BY seq")
+    rows = await store.query("SELECT seq, type, subject, data FROM event ORDER BY seq")
+    last = 0
+    for seq, kind, subject, data in rows:
+        many = len(list(_events([(kind, subject, data)])))
+        assert seq - many >= last, "two events share a number"
+        last = seq
     _check_events(
-        [
-            (subject, kind, json.loads(data) if isinstance(data, str) else data)
-            for subject, kind, data in events
-        ],
+        [(row.subject, row.type, row.data) for row in _events([row[1:] for row in rows])],
         {str(row.id): row.status for row in await store.list_tasks()},
     )
+
+
+def _events(rows: Sequence[Any]) -> Iterator[Event]:
+    for kind, subject, data in rows:
+        yield from events_of(kind, subject, json.loads(data) if isinstance(data, str) else data)
 
 
 def _check_events(

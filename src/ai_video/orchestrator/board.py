@@ -18,7 +18,8 @@ from uuid import UUID
 from ai_video.domain.ids import new_id
 from ai_video.domain.task import TaskOutput, TaskStatus
 from ai_video.errors import ConfigurationFailure, Language, SystemFailure
-from ai_video.orchestrator.collecting import collector_rests
+from ai_video.orchestrator.collecting import Kept, collector_rests
+from ai_video.orchestrator.events import EventRecord
 from ai_video.orchestrator.executor import Ended, TaskExecutor, Work, failure_of
 from ai_video.orchestrator.graph import DagGraph, Node
 from ai_video.orchestrator.handlers import TaskContext, TaskHandler
@@ -30,7 +31,6 @@ from ai_video.orchestrator.records import (
     Changes,
     Claim,
     DagRows,
-    EventRecord,
     Lease,
     Outcome,
     Progress,
@@ -45,6 +45,8 @@ log = logging.getLogger(__name__)
 S = TaskStatus
 LOOKUPS = 500
 CLAIMS = 256
+MANY = 500
+"""From so many tasks on a run is hidden from the garbage collector while it lasts."""
 OUTCOMES: dict[str, Outcome] = {
     "completed": "completed",
     "failed": "failed",
@@ -80,6 +82,7 @@ class Board:
         died = SystemFailure("worker_died")
         self._death = failure_of(died, language)
         self._graphs: dict[UUID, DagGraph] = {}
+        self._kept = Kept()
         self._ready = ReadyIndex()
         self._running: dict[UUID, Node] = {}
         self._in_flight: dict[str, Node] = {}
@@ -110,7 +113,10 @@ class Board:
 
     def clear(self) -> None:
         """Forget everything that can be read again."""
+        for graph in self._graphs.values():
+            graph.drop()
         self._graphs.clear()
+        self._kept.release()
         self._ready.clear()
         self._running.clear()
         self._in_flight.clear()
@@ -134,6 +140,8 @@ class Board:
         with collector_rests():
             for rows in loaded.changed:
                 self._attach(rows, now)
+        if any(len(rows.tasks) >= MANY for rows in loaded.changed):
+            self._kept.hold()
 
     def plan(self, now: datetime, lease: Lease, *, claiming: bool) -> Changes:
         """One step: everything that happened since the last, and what may start now."""
@@ -203,12 +211,11 @@ class Board:
             changes.progress.append(
                 Progress(context.attempt_id, context.fraction, context.message, context.log_tail())
             )
-            data = json.dumps(
+            told = json.dumps(
                 {"fraction": context.fraction, "message": context.message}, ensure_ascii=False
             )
-            changes.events.append(
-                EventRecord("task.progress", node.subject, node.event_head + data[1:])
-            )
+            data = f'{{"dag_id":"{node.graph.subject}",{node.event_head}{told[1:]}'
+            changes.events.append(EventRecord("task.progress", node.subject, data))
         return changes
 
     # What is read from the store
@@ -239,11 +246,13 @@ class Board:
 
     def _drop(self, graph: DagGraph) -> None:
         del self._graphs[graph.record.id]
-        graph.dropped = True
         for attempt_id, node in list(self._running.items()):
             if node.graph is graph:
                 del self._running[attempt_id]
                 self._let_go(node)
+        graph.drop()
+        if not self._graphs:
+            self._kept.release()
 
     # What waits
 

@@ -1,4 +1,4 @@
-"""Building many long-lived values without the garbage collector looking at each of them again."""
+"""Many long-lived values without the garbage collector looking at each of them again and again."""
 
 from __future__ import annotations
 
@@ -17,3 +17,26 @@ def collector_rests() -> Generator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+class Kept:
+    """Hides what is there from the collector while somebody holds it: a tenth of a step's cost."""
+
+    _holders = 0
+
+    def __init__(self) -> None:
+        self._holds = False
+
+    def hold(self) -> None:
+        """From now on what exists by now is not looked at."""
+        if not self._holds:
+            self._holds = True
+            Kept._holders += 1
+        gc.freeze()
+
+    def release(self) -> None:
+        if self._holds:
+            self._holds = False
+            Kept._holders -= 1
+            if not Kept._holders:
+                gc.unfreeze()

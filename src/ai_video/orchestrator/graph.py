@@ -21,19 +21,23 @@ from ai_video.domain.task import (
     ResourceRequirements,
     TaskStatus,
 )
+from ai_video.orchestrator.events import EventRecord, MoveEvent
 from ai_video.orchestrator.handlers import Facts, TaskView
 from ai_video.orchestrator.records import (
     Changes,
     Claim,
     DagRecord,
     DagRows,
-    EventRecord,
     Move,
     TaskRecord,
 )
 
 S = TaskStatus
 PENDING, RUNNING, RETRY_PENDING = S.PENDING, S.RUNNING, S.RETRY_PENDING
+COMPLETED = S.COMPLETED
+ACTIVE = frozenset({PENDING, RUNNING, RETRY_PENDING})
+"""States of tasks that something will happen to, if all parents are done."""
+
 Order = tuple[int, int, int]
 Requirements = tuple[tuple[str, int], ...]
 
@@ -102,9 +106,9 @@ class Node:
 
     @property
     def event_head(self) -> str:
-        """The beginning of the data of all its events."""
+        """What the data of all its events begins with."""
         if not self._event_head:
-            self._event_head = _event_head(self.graph, self.record)
+            self._event_head = _event_head(self.record)
         return self._event_head
 
     @property
@@ -177,6 +181,13 @@ class DagGraph:
             )
             self.active += is_active(record)
 
+    def drop(self) -> None:
+        """It is looked after no more; what refers to each other in a circle lets go at once."""
+        self.dropped = True
+        for node in self.nodes.values():
+            node.children.clear()
+        self.nodes.clear()
+
     def ready(self) -> Iterator[Node]:
         return (node for node in self.nodes.values() if node.ready)
 
@@ -214,7 +225,7 @@ class DagGraph:
                 self.move(current, S.CANCELLED, changes)
                 stack.extend(current.children)
 
-    def claim(self, node: Node) -> tuple[Move, EventRecord]:
+    def claim(self, node: Node) -> tuple[Move, MoveEvent]:
         """Move a ready task to running; the caller takes `unclaim` back where it was refused."""
         record = node.record
         move = Move(record, record.status, record.attempts)
@@ -276,7 +287,7 @@ class DagGraph:
             return DAGStatus.RUNNING if opened else None
         return DAGStatus.FAILED if record.failed_tasks else None
 
-    def _step(self, node: Node, target: TaskStatus) -> EventRecord:
+    def _step(self, node: Node, target: TaskStatus) -> MoveEvent:
         """One state further, with the counters that it changes; the event that tells of it.
 
         Raises:
@@ -287,15 +298,19 @@ class DagGraph:
         step = _STEPS[source].get(target)
         if step is None:
             raise ValueError(f"{source} -> {target} is no legal move")
-        self.active -= is_active(record)
+        if source is not PENDING or not record.pending_parents:
+            self.active += step.gain
+        elif target in ACTIVE:
+            self.active += 1
         record.status = target
-        self.active += is_active(record)
+        if target is COMPLETED:
+            dag.completed_tasks += 1
+        elif step.enters is not None:
+            setattr(dag, step.enters, getattr(dag, step.enters) + 1)
         if step.leaves is not None:
             setattr(dag, step.leaves, getattr(dag, step.leaves) - 1)
-        if step.enters is not None:
-            setattr(dag, step.enters, getattr(dag, step.enters) + 1)
-        data = f"{node.event_head}{step.text}{record.attempts}}}"
-        return EventRecord(step.event_type, node.subject, data)
+        data = f'{{"id":"{node.subject}",{node.event_head}{step.text}{record.attempts}}}'
+        return MoveEvent(self.subject, data)
 
     def _unlock(self, node: Node, changes: Changes) -> list[Node]:
         freed: list[Node] = []
@@ -340,12 +355,21 @@ def in_order(tasks: Iterable[TaskRecord]) -> Iterable[TaskRecord]:
     Raises:
         ValueError: the edges form a circle.
     """
+    given = list(tasks)
+    placed: dict[UUID, TaskRecord] = {}
+    for task in given:
+        for parent in task.parents:
+            if parent not in placed:
+                return _sorted(given)
+        placed[task.id] = task
+    return given
+
+
+def _sorted(tasks: list[TaskRecord]) -> Iterable[TaskRecord]:
     by_id = {task.id: task for task in tasks}
     placed: dict[UUID, TaskRecord] = {}
-    for first in by_id.values():
-        parents = first.parents
-        if not parents or placed.keys() >= set(parents):
-            placed[first.id] = first
+    for first in tasks:
+        if first.id in placed:
             continue
         stack = [first]
         on_path: set[UUID] = set()
@@ -376,12 +400,15 @@ def dag_event(record: DagRecord, status: DAGStatus | str) -> EventRecord:
 
 
 class _Step(NamedTuple):
-    """A legal move: its event, and the DAG's counters of those in the state left and entered."""
+    """A legal move: its event, and the DAG's counters of those in the state left and entered.
 
-    event_type: str
+    `gain`: by how much it changes the number of active tasks, if all parents are done.
+    """
+
     text: str
     leaves: str | None
     enters: str | None
+    gain: int
 
 
 _COUNTERS = {
@@ -393,10 +420,10 @@ _COUNTERS = {
 _STEPS = {
     source: {
         target: _Step(
-            f"task.{target.value}",
             f'"from":"{source.value}","to":"{target.value}","attempt":',
             _COUNTERS.get(source),
             _COUNTERS.get(target),
+            (target in ACTIVE) - (source in ACTIVE),
         )
         for target in targets
     }
@@ -420,10 +447,10 @@ def _group(graph: DagGraph, record: TaskRecord, parents: tuple[Node, ...]) -> in
     return group
 
 
-def _event_head(graph: DagGraph, record: TaskRecord) -> str:
-    """The beginning of every event of a task: a JSON object that is not closed yet."""
+def _event_head(record: TaskRecord) -> str:
+    """What every event says of a task: the inside of a JSON object that goes on."""
     return (
-        f'{{"dag_id":"{graph.subject}","key":{quoted(record.key)},"kind":{quoted(record.kind)},'
+        f'"key":{quoted(record.key)},"kind":{quoted(record.kind)},'
         f'"part":{"null" if record.part is None else record.part},'
         f'"storyboard_id":{_id_text(record.storyboard_id)},"line_id":{_id_text(record.line_id)},'
     )

@@ -10,13 +10,13 @@ from uuid import UUID
 from ai_video.domain.entities import Json
 from ai_video.domain.task import DAGStatus, TaskOutput, TaskStatus
 from ai_video.errors import NotFound
+from ai_video.orchestrator.events import EventRecord, MoveEvent, rows_of
 from ai_video.orchestrator.records import (
     AttemptRecord,
     Changes,
     Claim,
     DagRecord,
     DagRows,
-    EventRecord,
     Holder,
     Lease,
     Move,
@@ -80,11 +80,14 @@ class MemoryTaskStore:
         return None
 
     async def add_dag(
-        self, dag: DagRecord, tasks: Sequence[TaskRecord], events: Sequence[EventRecord]
+        self,
+        dag: DagRecord,
+        tasks: Sequence[TaskRecord],
+        events: Sequence[EventRecord | MoveEvent],
     ) -> None:
         self._t.dags[dag.id] = replace(dag)
         self._t.tasks.update((task.id, replace(task)) for task in tasks)
-        self._t.events.extend(events)
+        self._t.events.extend(row.record for row in rows_of(events))
         self._t.wake += 1
 
     async def acquire(
@@ -252,11 +255,13 @@ class MemoryTaskStore:
             for key in (*changes.lookups, *wanted)
             if key is not None and key in self._t.outputs
         }
+        events = list(changes.events)
         for claim in changes.claims:
             if claim.remake or claim.move.task.fingerprint not in found:
                 self._claim(claim, changes)
+                events.append(claim.event)
         self._write_dags(changes)
-        self._t.events.extend(changes.events)
+        self._t.events.extend(row.record for row in rows_of(events))
         for row in changes.progress:
             attempt = self._t.attempts[row.attempt_id]
             self._t.attempts[row.attempt_id] = replace(
@@ -328,7 +333,6 @@ class MemoryTaskStore:
             progress_message=None,
             log_tail="",
         )
-        self._t.events.append(claim.event)
 
     def _write_dags(self, changes: Changes) -> None:
         for dag in changes.dags.values():

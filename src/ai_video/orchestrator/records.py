@@ -21,6 +21,7 @@ from ai_video.domain.task import (
     TaskStatus,
 )
 from ai_video.errors import ErrorClass
+from ai_video.orchestrator.events import EventRecord, MoveEvent
 
 Outcome = Literal["completed", "failed", "lost", "cancelled"]
 Trigger = Literal["manual", "scheduled", "api"]
@@ -177,14 +178,6 @@ class AttemptEnd(NamedTuple):
     log_tail: str | None = None
 
 
-class EventRecord(NamedTuple):
-    """A row of the event table; `data` is a JSON object's text."""
-
-    type: str
-    subject: str
-    data: str
-
-
 class Claim(NamedTuple):
     """Start an attempt, unless an output with its fingerprint was accepted meanwhile.
 
@@ -194,7 +187,7 @@ class Claim(NamedTuple):
 
     move: Move
     attempt: AttemptStart
-    event: EventRecord
+    event: MoveEvent
     remake: bool = False
     unlocked: int = 0
 
@@ -229,7 +222,7 @@ class Changes:
     dags: dict[UUID, DagRecord] = field(default_factory=dict[UUID, DagRecord])
     counted: set[UUID] = field(default_factory=set[UUID])
     commands: set[UUID] = field(default_factory=set[UUID])
-    events: list[EventRecord] = field(default_factory=list[EventRecord])
+    events: list[EventRecord | MoveEvent] = field(default_factory=list[EventRecord | MoveEvent])
     progress: list[Progress] = field(default_factory=list[Progress])
     lookups: list[str] = field(default_factory=list[str])
 

@@ -13,12 +13,12 @@ from uuid import UUID
 
 from ai_video.domain.entities import Json
 from ai_video.domain.task import DAGStatus, TaskOutput, TaskStatus
+from ai_video.orchestrator.events import EventRecord, MoveEvent
 from ai_video.orchestrator.records import (
     AttemptRecord,
     Changes,
     DagRecord,
     DagRows,
-    EventRecord,
     Holder,
     Lease,
     TaskRecord,
@@ -70,7 +70,10 @@ class TaskStore(Protocol):
     async def close(self) -> None: ...
 
     async def add_dag(
-        self, dag: DagRecord, tasks: Sequence[TaskRecord], events: Sequence[EventRecord]
+        self,
+        dag: DagRecord,
+        tasks: Sequence[TaskRecord],
+        events: Sequence[EventRecord | MoveEvent],
     ) -> None:
         """Store a new run."""
         ...

@@ -18,12 +18,12 @@ from ai_video.domain.task import (
     TaskStatus,
 )
 from ai_video.errors import InputRefused
+from ai_video.orchestrator.events import EventRecord, MoveEvent
 from ai_video.orchestrator.graph import DagGraph, dag_event, in_order
 from ai_video.orchestrator.records import (
     Changes,
     DagRecord,
     DagRows,
-    EventRecord,
     TaskRecord,
 )
 
@@ -34,7 +34,7 @@ class NewRun:
 
     dag: DagRecord
     tasks: list[TaskRecord]
-    events: list[EventRecord]
+    events: list[EventRecord | MoveEvent]
 
 
 def new_run(

@@ -8,26 +8,32 @@ from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, nul
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ai_video.domain.entities import Json
+from ai_video.orchestrator.events import events_of
 from ai_video.storage.database import Unit
 from ai_video.storage.tables import EpisodeRow, EventRow, LineRow, StoryboardRow
 from ai_video.storage.task_tables import DAGRow, TaskRow
 
 
 async def events_after(unit: Unit, seq: int, limit: int) -> list[Json]:
-    """Events in order: {seq, at, type, subject, data}."""
+    """Events of the next `limit` rows, in order: {seq, at, type, subject, data}."""
     rows = await unit.session.scalars(
         select(EventRow).where(EventRow.seq > seq).order_by(EventRow.seq).limit(limit)
     )
-    return [
-        {
-            "seq": row.seq,
-            "at": row.at.isoformat().replace("+00:00", "Z"),
-            "type": row.type,
-            "subject": row.subject,
-            "data": row.data,
-        }
-        for row in rows
-    ]
+    found: list[Json] = []
+    for row in rows:
+        events = list(events_of(row.type, row.subject, row.data))
+        first = row.seq + 1 - len(events)
+        for event in events:
+            if first + event.place > seq:
+                told: Json = {
+                    "seq": first + event.place,
+                    "at": row.at.isoformat().replace("+00:00", "Z"),
+                    "type": event.type,
+                    "subject": event.subject,
+                    "data": event.data,
+                }
+                found.append(told)
+    return found
 
 
 async def last_event_seq(unit: Unit) -> int:

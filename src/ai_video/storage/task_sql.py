@@ -18,6 +18,7 @@ from pydantic import JsonValue
 from pydantic_core import to_json
 
 from ai_video.domain.entities import Json
+from ai_video.domain.ids import id_of
 from ai_video.domain.task import DAGStatus, ResourceRequirements, TaskOutput, TaskStatus
 from ai_video.orchestrator.records import AttemptRecord, DagRecord, TaskRecord
 
@@ -53,7 +54,6 @@ def insert_rows(into: str, rows: int, columns: int) -> str:
 INSERT_DAG = insert_rows(f"task_dag ({DAG_COLUMNS})", 1, DAG_COLUMNS.count(",") + 1)
 TASK_ROWS = f"generation_task ({TASK_COLUMNS.replace('t.', '')})"
 EDGE_ROWS = "task_edge (child_id, position, parent_id)"
-EVENT_ROWS = "event (at, type, subject, data)"
 ATTEMPT_ROWS = (
     "task_attempt "
     "(id, task_id, number, started_at, begun_at, worker, remote_id, lease_owner, log_tail)"
@@ -161,6 +161,11 @@ class Sqlite:
         "SELECT fingerprint, assets, facts FROM task_output "
         "WHERE mark IN (SELECT value FROM json_each(?)) ORDER BY id"
     )
+    insert_event = (
+        "INSERT INTO event (seq, at, type, subject, data) VALUES "
+        "(COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) + ?, ?, ?, ?, ?)"
+    )
+    """The row's number is its last event's: it takes as many numbers as it has events."""
     epoch: str | None = None
 
     def text(self, sql: str) -> str:
@@ -175,7 +180,7 @@ class Sqlite:
         return json.dumps(values)
 
     def read_id(self, value: Any) -> UUID:
-        return UUID(int=int(value, 16))
+        return id_of(int(value, 16))
 
     def read_time(self, value: Any) -> datetime | None:
         return None if value is None else _read_time(value)
@@ -197,6 +202,12 @@ class Postgresql(Sqlite):
     begin_write = None
     begin_read = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
     outputs = "SELECT fingerprint, assets, facts FROM task_output WHERE mark = ANY(?) ORDER BY id"
+    insert_event = (
+        "WITH number AS (SELECT MAX(taken) AS last FROM (SELECT nextval(pg_get_serial_sequence("
+        "'event', 'seq')) AS taken FROM generate_series(1, ?)) AS each) "
+        "INSERT INTO event (seq, at, type, subject, data) SELECT last, CAST(? AS timestamptz), "
+        "CAST(? AS text), CAST(? AS text), CAST(? AS jsonb) FROM number"
+    )
     epoch = "SELECT EXTRACT(EPOCH FROM clock_timestamp())"
 
     def __init__(self, lock: str | None) -> None:

@@ -23,13 +23,13 @@ from ai_video.domain.entities import Json
 from ai_video.domain.task import TaskOutput, TaskStatus
 from ai_video.errors import NotFound, ServiceFailed
 from ai_video.orchestrator.collecting import collector_rests
+from ai_video.orchestrator.events import EventRecord, MoveEvent, rows_of
 from ai_video.orchestrator.records import (
     AttemptRecord,
     Changes,
     Claim,
     DagRecord,
     DagRows,
-    EventRecord,
     Holder,
     Lease,
     Move,
@@ -138,7 +138,10 @@ class SqlTaskStore:
         await asyncio.to_thread(self._close)
 
     async def add_dag(
-        self, dag: DagRecord, tasks: Sequence[TaskRecord], events: Sequence[EventRecord]
+        self,
+        dag: DagRecord,
+        tasks: Sequence[TaskRecord],
+        events: Sequence[EventRecord | MoveEvent],
     ) -> None:
         def work(cursor: _Cursor) -> None:
             d = self._d
@@ -633,9 +636,12 @@ class SqlTaskStore:
         if held is not None and not cursor.rows(sql.HOLDS_LEASE, held):
             raise LeaseLost
 
-    def _insert_events(self, cursor: _Cursor, events: Sequence[EventRecord], at: datetime) -> None:
+    def _insert_events(
+        self, cursor: _Cursor, events: Sequence[EventRecord | MoveEvent], at: datetime
+    ) -> None:
         now = self._d.time(at)
-        cursor.insert(sql.EVENT_ROWS, [(now, *event) for event in events])
+        rows = [(row.events, now, *row.record) for row in rows_of(events)]
+        cursor.run_many(self._d.insert_event, rows)
 
 
 def _failed(error: Exception) -> ServiceFailed:
