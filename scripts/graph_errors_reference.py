@@ -41,6 +41,7 @@ The server accepts these and fails when the job runs. 服务器会接受, 运行
 def cell(text: str) -> str:
     for gone in ("{default_en}", "{default_zh}", "{url_en}", "{url_zh}"):
         text = text.replace(gone, "")
+    text = text.replace("{kind_en}", "{wanted}").replace("{kind_zh}", "{wanted}")
     return text.replace("{{", "{").replace("}}", "}").replace("\n", " ")
 
 

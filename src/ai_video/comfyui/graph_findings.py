@@ -78,6 +78,14 @@ class Breaks(Exception):
         self.words, self.received = words, received
 
 
+_KINDS_ZH = {"INT": "整数 (INT)", "FLOAT": "数字 (FLOAT)", "FLOAT,INT": "数字 (FLOAT, INT)"}
+_KINDS_EN = {
+    "INT": "a whole number (INT)",
+    "FLOAT": "a number (FLOAT)",
+    "FLOAT,INT": "a number (FLOAT, INT)",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """An input under check."""
@@ -121,6 +129,8 @@ class About:
         return {
             "received": shown(received),
             "wanted": self.spec.type,
+            "kind_zh": _KINDS_ZH.get(self.spec.type, self.spec.type),
+            "kind_en": _KINDS_EN.get(self.spec.type, self.spec.type),
             "default_zh": f" (默认 {shown(default, 40)})" if known else "",
             "default_en": f" (its default is {shown(default, 40)})" if known else "",
         }

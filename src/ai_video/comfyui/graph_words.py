@@ -48,9 +48,12 @@ class GraphText:
         text = (self.fix_zh if language == "zh" else self.fix_en).format_map(words)
         if not suggestions:
             return text
+        *others, last = suggestions
         if language == "zh":
-            return f"是不是 {' 或 '.join(suggestions)}? {text}"
-        return f"Did you mean {' or '.join(suggestions)}? {text}"
+            meant = f"{'、'.join(others)} 或 {last}" if others else last
+            return f"是不是 {meant}? 否则: {text}"
+        meant = f"{', '.join(others)} or {last}" if others else last
+        return f"Did you mean {meant}? Otherwise: {text[:1].lower()}{text[1:]}"
 
 
 @cache
