@@ -376,11 +376,14 @@ class ComfyClient:
         since = loop.time()
         while True:
             try:
-                return await self.look_up(prompt_id)
+                job = await self.look_up(prompt_id)
             except (TransientFailure, SystemFailure) as failure:
                 log.info("no news of prompt %s: %s", prompt_id, failure)
                 if unreachable_s is not None and loop.time() - since >= unreachable_s:
                     raise
+            else:
+                self.health.seen()
+                return job
             await self.health.check()
             await asyncio.sleep(self.timing.poll_s)
 

@@ -40,6 +40,10 @@ class ServerHealth:
         """The last check found the server."""
         return self._failed == 0
 
+    def seen(self) -> None:
+        """The server has answered something."""
+        self._failed, self._restarted = 0, False
+
     async def check(self) -> bool:
         """Does the server answer now? Checks closer together than the pause share one answer.
 
@@ -55,7 +59,7 @@ class ServerHealth:
                 self._failed += 1
                 log.info("health check %d of %s: %s", self._failed, self._connection.url, error)
             else:
-                self._failed, self._restarted = 0, False
+                self.seen()
             self._checked_at = time.monotonic()
             if self._failed >= FAILED_CHECKS and self._command and not self._restarted:
                 self._restarted = True
