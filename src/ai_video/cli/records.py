@@ -14,6 +14,7 @@ import click
 from ai_video.cli.caller import DoorCommand, DoorGroup
 from ai_video.cli.present import edit_words, list_words, record_words
 from ai_video.cli.running import answer, record_id
+from ai_video.cli.timelines import timeline
 from ai_video.cli.values import said_values
 from ai_video.domain.entities import Json
 from ai_video.errors import InputRefused
@@ -44,7 +45,7 @@ def _own_commands(kind: str) -> tuple[click.Command, ...]:
         case "projects":
             return copy, archive, restore, progress
         case "episodes":
-            return undo, redo, sheet
+            return undo, redo, sheet, timeline
         case "scripts":
             return (restore_version,)
         case "storyboards":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -14,6 +14,7 @@ from ai_video.assets import AigcLabel, FileCache
 from ai_video.audio.mix import RATE, AmbienceSpan
 from ai_video.composition.film import FilmFacts, FilmJob, join_film
 from ai_video.composition.subtitles import Cue, SpokenText, cues_for, write_sidecars
+from ai_video.composition.timeline import TimelineDocument
 from ai_video.domain.entities import Episode, GeneratedVideo, Project, Transition
 from ai_video.domain.media_time import FrameRate
 from ai_video.domain.task import TaskOutput
@@ -25,6 +26,7 @@ from ai_video.studio.film_handlers import PRODUCER, FilmHandler, marks_of, works
 from ai_video.studio.film_params import CompositeParams
 from ai_video.studio.film_results import Results
 from ai_video.studio.film_sound import FilmSound, HeardVoice, encoded_sound
+from ai_video.studio.film_timeline import CutFacts, film_timeline, keep_timeline
 
 Fact = Mapping[str, JsonValue]
 LEAST_AMBIENCE_S = 0.5
@@ -37,6 +39,7 @@ class PlacedLine:
 
     line: SpokenText
     voice: Fact
+    gain_db: float = 0.0
 
 
 class CompositeHandler(FilmHandler):
@@ -54,24 +57,27 @@ class CompositeHandler(FilmHandler):
         params = CompositeParams.model_validate(task.params)
         rate = FrameRate(params.fps)
         segments = of_kind(task.parents, facts, "segment")
-        placed = place_film_lines(params, segments, of_kind(task.parents, facts, "voice"), rate)
-        shots_end = params.lead_frames + sum(cast("int", segment["frames"]) for segment in segments)
-        frames = shots_end + (params.end_card.frames if params.end_card else 0)
+        cuts = [CutFacts.of(segment) for segment in segments]
+        timeline = film_timeline(params, task.parents, cuts)
+        placed = place_film_lines(params, timeline, of_kind(task.parents, facts, "voice"))
         before, after = await self.cards.around(params)
         async with workspace() as folder:
             audio = await encoded_sound(
                 FilmSound(
                     voices=tuple(
-                        HeardVoice(str(row.voice["digest"]), round(row.line.start_s * RATE))
+                        HeardVoice(
+                            str(row.voice["digest"]), round(row.line.start_s * RATE), row.gain_db
+                        )
                         for row in placed
                         if row.voice.get("digest")
                     ),
-                    duration_s=rate.seconds(frames),
+                    duration_s=rate.seconds(timeline.frames),
                     music=params.settings.music_style,
                     own_music=params.settings.music,
                     mood=params.mood,
-                    ambience=ambience_spans(params, segments, rate),
+                    ambience=ambience_spans(params, timeline),
                     seed=params.seed,
+                    music_gain_db=params.music_gain_db,
                 ),
                 self.cache,
                 self.blob,
@@ -92,13 +98,12 @@ class CompositeHandler(FilmHandler):
                     title=params.title,
                     transitions=(
                         *CUT[: len(before)],
-                        *(shot.transition for shot in params.shot),
+                        *(clip.transition for clip in timeline.clips),
                         *CUT[: len(after)],
                     ),
                     cache=self.cache.folder,
                     label=AigcLabel(
-                        content_producer=PRODUCER,
-                        produce_id=(task.fingerprint or "")[:32],
+                        content_producer=PRODUCER, produce_id=(task.fingerprint or "")[:32]
                     ),
                 )
             )
@@ -107,7 +112,8 @@ class CompositeHandler(FilmHandler):
                 params,
                 folder,
                 made,
-                film_cues(params, placed, until_s=rate.seconds(shots_end)),
+                film_cues(params, placed, until_s=float(timeline.clips[-1].span.end_s)),
+                cuts,
             )
         await self.reuse(task, output)
         await self.cache.shrink()
@@ -120,6 +126,7 @@ class CompositeHandler(FilmHandler):
         folder: Path,
         made: FilmFacts,
         cues: tuple[Cue, ...],
+        cuts: Sequence[CutFacts],
     ) -> TaskOutput:
         film = await self.results.store_asset(
             folder / "film.mp4",
@@ -161,13 +168,27 @@ class CompositeHandler(FilmHandler):
             "sidecars": sidecars,
             "settings": params.settings.as_json(),
         }
-        return TaskOutput(assets=tuple(assets), facts={"digest": film.sha256, "film": config})
+        return TaskOutput(
+            assets=tuple(assets),
+            facts={
+                "digest": film.sha256,
+                "film": config,
+                "cuts": [cut.as_json() for cut in cuts],
+            },
+        )
 
     async def reuse(self, task: TaskView, output: TaskOutput) -> None:
-        """Make this film the episode's newest version, unless it already is."""
+        """Make this film the episode's newest version, unless it already is, and its timeline the
+        one that editor and exporters read."""
         if task.episode_id is None:
             return
         episode_id, fingerprint = task.episode_id, task.fingerprint or ""
+        cuts = cast("list[Fact]", output.facts["cuts"])
+        timeline = film_timeline(
+            CompositeParams.model_validate(task.params),
+            task.parents,
+            [CutFacts.of(cut) for cut in cuts],
+        )
 
         async def work(unit: Unit) -> None:
             versions = await unit.find(
@@ -175,6 +196,7 @@ class CompositeHandler(FilmHandler):
             )
             if not versions or versions[0].fingerprint != fingerprint:
                 await self._add_version(unit, episode_id, versions, fingerprint, output)
+            await keep_timeline(unit, episode_id, timeline)
             await _complete(unit, episode_id)
 
         await self.results.database.write(work)
@@ -197,10 +219,7 @@ class CompositeHandler(FilmHandler):
             )
         )
         await unit.event(
-            "video.ready",
-            str(episode_id),
-            video_id=str(video.id),
-            version=video.version,
+            "video.ready", str(episode_id), video_id=str(video.id), version=video.version
         )
 
 
@@ -216,27 +235,24 @@ async def _complete(unit: Unit, episode_id: UUID) -> None:
 
 
 def place_film_lines(
-    params: CompositeParams, segments: list[Fact], voices: list[Fact], rate: FrameRate
+    params: CompositeParams, timeline: TimelineDocument, voices: list[Fact]
 ) -> list[PlacedLine]:
-    """Every line of the film with its times from the film's start."""
-    placed: list[PlacedLine] = []
-    remaining = iter(voices)
-    frame = params.lead_frames
-    for shot, segment in zip(params.shot, segments, strict=True):
-        start = rate.seconds(frame)
-        spans = cast("list[dict[str, float]]", segment["lines"])
-        for line, span in zip(shot.line, spans, strict=True):
-            voice = next(remaining)
-            cue = SpokenText(
+    """Every line of the film as the timeline places it, with its words and its voice."""
+    words = [line for shot in params.shot for line in shot.line]
+    return [
+        PlacedLine(
+            SpokenText(
                 text=line.text,
                 translation=line.translation,
-                start_s=start + span["start_s"],
-                end_s=start + span["end_s"],
+                start_s=float(item.span.start_s),
+                end_s=float(item.span.end_s),
                 marks=marks_of(voice),
-            )
-            placed.append(PlacedLine(cue, voice))
-        frame += cast("int", segment["frames"])
-    return placed
+            ),
+            voice,
+            item.gain_db,
+        )
+        for item, line, voice in zip(timeline.voices, words, voices, strict=True)
+    ]
 
 
 def film_cues(
@@ -253,16 +269,11 @@ def film_cues(
     )
 
 
-def ambience_spans(
-    params: CompositeParams, segments: list[Fact], rate: FrameRate
-) -> list[AmbienceSpan]:
+def ambience_spans(params: CompositeParams, timeline: TimelineDocument) -> list[AmbienceSpan]:
     """Where rain, sea or wind is heard; neighbouring shots with the same sound run on."""
     spans: list[AmbienceSpan] = []
-    frame = params.lead_frames
-    for shot, segment in zip(params.shot, segments, strict=True):
-        start = rate.seconds(frame)
-        frame += cast("int", segment["frames"])
-        end = rate.seconds(frame)
+    for shot, clip in zip(params.shot, timeline.clips, strict=True):
+        start, end = float(clip.span.start_s), float(clip.span.end_s)
         for kind in shot.ambience:
             last = next((span for span in reversed(spans) if span.kind == kind), None)
             if last is not None and abs(last.end_s - start) < LEAST_AMBIENCE_S:

@@ -10,13 +10,14 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
+from ai_video.composition.fit import trimmed
 from ai_video.domain.entities import Storyboard
 from ai_video.domain.media_time import FrameRate
 from ai_video.domain.task import TaskOutput
 from ai_video.studio.film_cards import card_times
 from ai_video.studio.film_export import ExportedFilm
 from ai_video.studio.film_plan import FilmParts, FilmPlan, voice_key
-from ai_video.studio.film_snapshot import EpisodeSnapshot
+from ai_video.studio.film_snapshot import Cut, EpisodeSnapshot
 from ai_video.studio.film_state import TaskState, film_states
 from ai_video.studio.requests import (
     CardDocument,
@@ -127,36 +128,41 @@ def _executed(state: TaskState, *, task_id: UUID | None, attempts: int) -> Execu
 def _shots(
     snapshot: EpisodeSnapshot, parts: FilmParts, outputs: Mapping[str, TaskOutput]
 ) -> list[ShotDocument]:
+    """Shots by number; one that the film leaves out has no start."""
     rate = FrameRate(snapshot.project.settings.fps)
-    documents: list[ShotDocument] = []
+    starts: dict[UUID, int] = {}
+    lengths = {shot.id: rate.frames_for(shot.duration) for shot in snapshot.shots}
     start = card_times(snapshot).title
-    for shot in snapshot.shots:
-        frames = _shot_frames(shot, outputs, rate)
-        documents.append(
-            _shot(
-                snapshot,
-                shot,
-                parts,
-                outputs,
-                start_s=rate.seconds(start),
-                duration_s=rate.seconds(frames),
-            )
+    for cut in snapshot.cuts:
+        starts[cut.shot.id] = start
+        lengths[cut.shot.id] = _cut_frames(cut, outputs, rate)
+        start += lengths[cut.shot.id]
+    return [
+        _shot(
+            snapshot,
+            shot,
+            parts,
+            outputs,
+            start_s=rate.seconds(starts[shot.id]) if shot.id in starts else None,
+            duration_s=rate.seconds(lengths[shot.id]),
         )
-        start += frames
-    return documents
+        for shot in snapshot.shots
+    ]
 
 
-def _shot_frames(shot: Storyboard, outputs: Mapping[str, TaskOutput], rate: FrameRate) -> int:
-    segment = outputs.get(f"segment:{shot.id}")
+def _cut_frames(cut: Cut, outputs: Mapping[str, TaskOutput], rate: FrameRate) -> int:
+    segment = outputs.get(f"segment:{cut.shot.id}")
     if segment and "frames" in segment.facts:
         return cast("int", segment.facts["frames"])
-    return rate.frames_for(shot.duration)
+    planned = rate.frames_for(cut.shot.duration)
+    start, end = trimmed(planned, 0, start=cut.trim_start, end=cut.trim_end)
+    return planned - start - end
 
 
 def _cards(snapshot: EpisodeSnapshot, outputs: Mapping[str, TaskOutput]) -> list[CardDocument]:
     rate = FrameRate(snapshot.project.settings.fps)
     times = card_times(snapshot)
-    shots = sum(_shot_frames(shot, outputs, rate) for shot in snapshot.shots)
+    shots = sum(_cut_frames(cut, outputs, rate) for cut in snapshot.cuts)
     rows: list[tuple[Literal["title", "end"], int, int]] = [
         ("title", 0, times.title),
         ("end", times.title + shots, times.end),
@@ -178,7 +184,7 @@ def _shot(
     parts: FilmParts,
     outputs: Mapping[str, TaskOutput],
     *,
-    start_s: float,
+    start_s: float | None,
     duration_s: float,
 ) -> ShotDocument:
     scene = snapshot.scenes.get(shot.scene_id) if shot.scene_id else None
@@ -192,7 +198,7 @@ def _shot(
         id=shot.id,
         scene_number=shot.scene_number,
         shot_number=shot.shot_number,
-        start_s=round(start_s, 3),
+        start_s=None if start_s is None else round(start_s, 3),
         duration_s=round(duration_s, 3),
         description=shot.description,
         slots=shot.slots.model_copy(
@@ -206,7 +212,7 @@ def _shot(
             for row in cast_rows
         ],
         scene=ShotScene(id=scene.id, name=scene.name) if scene else None,
-        lines=_lines(snapshot, shot, parts, outputs, start_s),
+        lines=_lines(snapshot, shot, parts, outputs, start_s or 0.0),
         takes=ShotTakes(image=shot.image_take_id, video=shot.video_take_id),
         source_paragraphs=list(shot.source_paragraphs),
     )

@@ -13,6 +13,8 @@ from ai_video.studio.film_params import fingerprint_of
 
 Facts = Mapping[str, Mapping[str, JsonValue]]
 
+_CUT_FACTS = ("frames", "lines", "source_frames", "source_start")
+
 HANDLER_VERSIONS: dict[str, int] = {
     "voice": 1,
     "keyframe": 1,
@@ -58,7 +60,7 @@ def facts_read(
         case "composite":
             return {
                 "segment": [
-                    {name: fact.get(name) for name in ("digest", "frames", "lines")}
+                    {name: fact.get(name) for name in ("digest", *_CUT_FACTS)}
                     for fact in of_kind(parents, facts, "segment")
                 ],
                 "voice": digests(parents, facts, "voice"),

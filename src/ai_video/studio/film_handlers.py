@@ -13,7 +13,7 @@ from pydantic import JsonValue
 
 from ai_video.assets import AigcLabel, hash_file, label_file
 from ai_video.audio.wav import write_speech
-from ai_video.composition.fit import frames_needed, place_lines
+from ai_video.composition.fit import frames_needed, place_lines, trimmed
 from ai_video.composition.segment import SegmentJob, encode_segment
 from ai_video.composition.subtitles import SpokenText, cues_for
 from ai_video.domain.entities import SubtitleStyle, TakeKind
@@ -293,6 +293,13 @@ class SegmentHandler(FilmHandler):
         lengths = voice_lengths(task.parents, facts)
         fit = frames_needed(params.duration_frames, lengths, rate=rate)
         spans, _ = place_lines(lengths)
+        start, end = trimmed(
+            fit.frames,
+            rate.frames_covering(spans[-1][1]) if spans else 0,
+            start=params.trim_start,
+            end=params.trim_end,
+        )
+        frames = fit.frames - start - end
         clip = await self.blob(of_kind(task.parents, facts, "clip")[0]["digest"])
         style = params.settings.subtitle_style
         spoken = [
@@ -311,7 +318,9 @@ class SegmentHandler(FilmHandler):
             path = folder / "segment.mp4"
             job = SegmentJob(
                 clip=clip,
-                frames=fit.frames,
+                frames=frames,
+                trim_start=start,
+                trim_end=end,
                 width=params.width,
                 height=params.height,
                 fps=params.fps,
@@ -331,15 +340,22 @@ class SegmentHandler(FilmHandler):
                 name="segment",
                 width=params.width,
                 height=params.height,
-                duration=rate.seconds(fit.frames),
+                duration=rate.seconds(frames),
                 provenance={"kind": self.kind},
             )
         lines: list[JsonValue] = [
-            {"start_s": round(start, 4), "end_s": round(end, 4)} for start, end in spans
+            {"start_s": round(first, 4), "end_s": round(last, 4)} for first, last in spans
         ]
         return TaskOutput(
             assets=(asset.id,),
-            facts={"digest": asset.sha256, "frames": fit.frames, "lines": lines, "fit": fit.kind},
+            facts={
+                "digest": asset.sha256,
+                "frames": frames,
+                "source_frames": fit.frames,
+                "source_start": start,
+                "lines": lines,
+                "fit": fit.kind,
+            },
         )
 
 

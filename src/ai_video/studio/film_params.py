@@ -116,8 +116,14 @@ class SegmentParams(Params):
     duration_frames: int
     transition_in: Transition
     transition_out: Transition
+    trim_start: int = 0
+    trim_end: int = 0
     line: tuple[SubtitleLine, ...]
     settings: SegmentSettings
+
+
+class HeardLine(SubtitleLine):
+    gain_db: float = 0.0
 
 
 class CutShot(Params):
@@ -125,7 +131,9 @@ class CutShot(Params):
 
     transition: Transition = "cut"
     ambience: tuple[AmbienceKind, ...] = ()
-    line: tuple[SubtitleLine, ...] = ()
+    line: tuple[HeardLine, ...] = ()
+    trim_start: int = 0
+    trim_end: int = 0
 
 
 class FilmCard(Params):
@@ -161,6 +169,7 @@ class CompositeParams(Params):
     fps: int
     mood: str | None
     seed: int
+    music_gain_db: float = 0.0
     settings: CompositeSettings
     shot: tuple[CutShot, ...]
     title_card: FilmCard | None = None
@@ -179,11 +188,7 @@ def digest_of(value: JsonValue) -> str:
 
 
 def fingerprint_of(
-    *,
-    kind: str,
-    version: int,
-    params: Mapping[str, JsonValue],
-    facts: Mapping[str, JsonValue],
+    *, kind: str, version: int, params: Mapping[str, JsonValue], facts: Mapping[str, JsonValue]
 ) -> str:
     """The digest of all that a result depends on (DESIGN: never ids, times, server, priority)."""
     return digest_of(

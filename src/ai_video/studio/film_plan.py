@@ -30,6 +30,7 @@ from ai_video.studio.film_params import (
     DrawnScene,
     DrawnStoryboard,
     FilmCard,
+    HeardLine,
     KeyframeParams,
     LookSettings,
     SegmentParams,
@@ -38,7 +39,7 @@ from ai_video.studio.film_params import (
     SubtitleLine,
     VoiceParams,
 )
-from ai_video.studio.film_snapshot import EpisodeSnapshot
+from ai_video.studio.film_snapshot import Cut, EpisodeSnapshot
 
 Lang = Literal["zh", "en"]
 AI_LABEL: dict[Lang, str] = {"zh": "AI 生成", "en": "AI-generated"}
@@ -91,14 +92,10 @@ def plan_film(snapshot: EpisodeSnapshot, parts: FilmParts) -> FilmPlan:
     """The whole film of an episode."""
     planner = _Planner(snapshot, parts)
     specs: list[TaskSpec] = []
-    for index, shot in enumerate(snapshot.shots):
-        specs += planner.voices(shot)
-        specs += [
-            planner.keyframe(shot),
-            planner.clip(shot),
-            planner.segment(shot, index),
-        ]
-    if snapshot.shots:
+    for index, cut in enumerate(snapshot.cuts):
+        specs += planner.voices(cut.shot)
+        specs += [planner.keyframe(cut.shot), planner.clip(cut.shot), planner.segment(cut, index)]
+    if snapshot.cuts:
         specs.append(planner.composite())
     return FilmPlan(tuple(specs), planner.presets())
 
@@ -111,7 +108,7 @@ class _Planner:
         self.lang: Lang = self.settings.lang or "zh"
         self.width, self.height = frame_size(self.settings.aspect, self.settings.short_side)
         self.rate = FrameRate(self.settings.fps)
-        self.transitions = transition_pairs([shot.transition for shot in snapshot.shots])
+        self.transitions = transition_pairs([cut.shot.transition for cut in snapshot.cuts])
 
     def voices(self, shot: Storyboard) -> list[TaskSpec]:
         return [
@@ -239,7 +236,8 @@ class _Planner:
         place = scene.style_config.place or place_of(f"{scene.name} {scene.description}")
         return DrawnScene(name=scene.name, description=scene.description, place=place)
 
-    def segment(self, shot: Storyboard, index: int) -> TaskSpec:
+    def segment(self, cut: Cut, index: int) -> TaskSpec:
+        shot = cut.shot
         lines = _subtitles(self.snapshot.lines_of(shot))
         style = self.settings.subtitle_style
         params = SegmentParams(
@@ -249,6 +247,8 @@ class _Planner:
             duration_frames=self.rate.frames_for(shot.duration),
             transition_in=self.transitions[index][0],
             transition_out=self.transitions[index][1],
+            trim_start=cut.trim_start,
+            trim_end=cut.trim_end,
             line=lines,
             settings=SegmentSettings(
                 subtitle_style=style if lines and style.enabled else None,
@@ -267,7 +267,8 @@ class _Planner:
         )
 
     def composite(self) -> TaskSpec:
-        shots = self.snapshot.shots
+        shots = [cut.shot for cut in self.snapshot.cuts]
+        arrangement = self.snapshot.arrangement
         moods = Counter(mood for shot in shots for mood in shot.slots.mood)
         title_card, end_card = self._cards()
         music = self._music()
@@ -278,6 +279,7 @@ class _Planner:
             fps=self.settings.fps,
             mood=moods.most_common(1)[0][0] if moods else None,
             seed=self.settings.seed,
+            music_gain_db=arrangement.music_gain_db if arrangement else 0.0,
             settings=CompositeSettings(
                 music_style=self.settings.music_style,
                 music=music.sha256 if music else None,
@@ -288,12 +290,14 @@ class _Planner:
             shot=tuple(
                 CutShot(
                     transition=self.transitions[index][0],
-                    ambience=_ambience(self._slots(shot), self._scene(shot).place)
+                    ambience=_ambience(self._slots(cut.shot), self._scene(cut.shot).place)
                     if self.settings.ambience
                     else (),
-                    line=_subtitles(self.snapshot.lines_of(shot)),
+                    line=self._heard(cut.shot),
+                    trim_start=cut.trim_start,
+                    trim_end=cut.trim_end,
                 )
-                for index, shot in enumerate(shots)
+                for index, cut in enumerate(self.snapshot.cuts)
             ),
             title_card=title_card,
             end_card=end_card,
@@ -309,11 +313,22 @@ class _Planner:
             resource_requirements=_ONE_CORE,
         )
 
+    def _heard(self, shot: Storyboard) -> tuple[HeardLine, ...]:
+        arrangement = self.snapshot.arrangement
+        return tuple(
+            HeardLine(
+                text=line.text,
+                translation=line.translation,
+                gain_db=arrangement.gain_of(line.id) if arrangement else 0.0,
+            )
+            for line in self.snapshot.lines_of(shot)
+        )
+
     def _voice_keys(self, shot: Storyboard) -> tuple[str, ...]:
         return tuple(voice_key(line) for line in self.snapshot.lines_of(shot))
 
     def _cards(self) -> tuple[FilmCard | None, FilmCard | None]:
-        first, last = self.snapshot.shots[0], self.snapshot.shots[-1]
+        first, last = self.snapshot.cuts[0].shot, self.snapshot.cuts[-1].shot
         music = self._music()
         return film_cards(
             self.snapshot,

@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from uuid import UUID
 
+from ai_video.composition.arrangement import Arrangement, arrangement_of, brought_up_to_date
+from ai_video.composition.timeline import TimelineDocument
 from ai_video.domain.entities import (
     Asset,
     Character,
@@ -16,8 +18,18 @@ from ai_video.domain.entities import (
     Script,
     Storyboard,
     Take,
+    Timeline,
 )
 from ai_video.storage.database import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A shot as the film shows it: without the frames that a person asked to cut away."""
+
+    shot: Storyboard
+    trim_start: int = 0
+    trim_end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,19 @@ class EpisodeSnapshot:
     """The text that the shots were planned from, or the newest one."""
     episode_count: int = 1
     """Episodes of the project."""
+    arrangement: Arrangement | None = None
+    """How a person cut the film; None: it follows the storyboards."""
+
+    @property
+    def cuts(self) -> tuple[Cut, ...]:
+        """The shots of the film, in film order."""
+        if self.arrangement is None:
+            return tuple(Cut(shot) for shot in self.shots)
+        by_id = {shot.id: shot for shot in self.shots}
+        return tuple(
+            Cut(by_id[clip.storyboard_id], clip.trim_start, clip.trim_end)
+            for clip in self.arrangement.clips
+        )
 
     def lines_of(self, shot: Storyboard) -> tuple[Line, ...]:
         return self.lines.get(shot.id, ())
@@ -71,6 +96,7 @@ async def load_snapshot(unit: Unit, episode_id: UUID) -> EpisodeSnapshot:
     assets = await unit.find(Asset, id=wanted)
     episodes = await unit.find(Episode, project_id=project.id)
     scripts = await unit.find(Script, episode_id=episode_id, order_by=("-version",))
+    timeline = await latest_timeline(unit, episode_id)
     return EpisodeSnapshot(
         project=project,
         episode=episode,
@@ -82,7 +108,22 @@ async def load_snapshot(unit: Unit, episode_id: UUID) -> EpisodeSnapshot:
         assets={asset.id: asset for asset in assets},
         script=next((row for row in scripts if row.planned), scripts[0] if scripts else None),
         episode_count=len(episodes),
+        arrangement=edited_arrangement(timeline, [shot.id for shot in shots]),
     )
+
+
+async def latest_timeline(unit: Unit, episode_id: UUID) -> Timeline | None:
+    """The newest version of an episode's timeline; None before its first film."""
+    found = await unit.find(Timeline, episode_id=episode_id, order_by=("-version",), limit=1)
+    return found[0] if found else None
+
+
+def edited_arrangement(timeline: Timeline | None, shots: list[UUID]) -> Arrangement | None:
+    """What a person decided, brought up to date with the shots that there are now."""
+    if timeline is None or timeline.origin != "edited":
+        return None
+    arrangement = arrangement_of(TimelineDocument.model_validate(timeline.document))
+    return brought_up_to_date(arrangement, shots) if arrangement else None
 
 
 def _kept_take_ids(shots: list[Storyboard], lines: list[Line]) -> list[UUID]:

@@ -120,3 +120,28 @@ def test_a_storyboard_sheet_is_written_as_its_suffix_says(ai: Ai, tmp_path: Path
     refused = ai("episodes", "sheet", episode, "-o", str(tmp_path / "a.docx"), "--json")
     assert (refused.code, refused.json["error"]["code"]) == (3, "sheet_format")
     assert not (tmp_path / "a.docx").exists()
+
+
+def test_a_film_is_cut_by_hand_from_a_file(ai: Ai, tmp_path: Path) -> None:
+    project = ai("projects", "create", "--set", "name=雨夜", "--json").json["id"]
+    made = ai("episodes", "create", "--project", project, "--set", "title=一", "--json")
+    episode = made.json["id"]
+    shots = [
+        ai(
+            "storyboards", "insert", "--episode", episode, "--position", "1",
+            "--set", f"description={words}", "--json",
+        ).json["item"]["id"]
+        for words in ("街", "雨")
+    ]  # fmt: skip
+    cut = tmp_path / "cut.json"
+    cut.write_text(json.dumps({"clips": [{"storyboard_id": shots[0], "trim_start": 5}]}))
+    done = ai("episodes", "timeline", episode, "--cut", str(cut), "--json")
+    assert (done.code, done.json["item"]["origin"]) == (0, "edited")
+    shown = ai("episodes", "timeline", episode, "--json").json
+    assert shown["document"]["left_out"] == [shots[1]]
+    assert "edited" in ai("episodes", "timeline", episode).out
+    cut.write_text('{"clips": [], "colour": "red"}')
+    refused = ai("episodes", "timeline", episode, "--cut", str(cut), "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (3, "invalid_value")
+    assert ai("episodes", "timeline", episode, "--cut", "x", "--follow-shots").code == 2
+    assert ai("episodes", "timeline", episode, "--follow-shots", "--json").code == 0
