@@ -78,15 +78,10 @@ class QueueWorker:
         """Run an attempt to its end, unless another worker has it or it is over."""
         if self._stopping:
             return  # the scheduler sends it again
-        task = asyncio.current_task()
-        assert task is not None
+        task = asyncio.create_task(self._work(attempt_id, new_id()))
         self._working.add(task)
-        try:
-            await self._work(attempt_id, new_id())
-        except ChangesRefused:
-            log.debug("attempt %s is not to be begun here", attempt_id)
-        finally:
-            self._working.discard(task)
+        task.add_done_callback(self._working.discard)
+        await asyncio.shield(task)
 
     async def stop(self, *, grace_s: float = 0.0) -> None:
         """Let running work end for so long, give the rest back, and leave."""
@@ -108,7 +103,13 @@ class QueueWorker:
             await self._store.leave(self.record.id)
 
     async def _work(self, attempt_id: UUID, run_id: UUID) -> None:
-        begun = await self._patiently(lambda: self._store.begin(attempt_id, run_id, self.record))
+        try:
+            begun = await self._patiently(
+                lambda: self._store.begin(attempt_id, run_id, self.record)
+            )
+        except ChangesRefused:
+            log.debug("attempt %s is not to be begun here", attempt_id)
+            return
         run = self._runs[run_id] = self._run(attempt_id, begun)
         ended = await run.end
         del self._runs[run_id]
