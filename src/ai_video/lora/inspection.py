@@ -43,13 +43,13 @@ def inspect(path: Path, *, name: str) -> Inspection:
 
     Raises:
         InputRefused: no sound safetensors file (`read_header`), `lora_not_a_lora`,
-            `lora_layer_incomplete` or `lora_dtype_wrong`.
+            `lora_without_layers`, `lora_layer_incomplete` or `lora_dtype_wrong`.
     """
     header = read_header(path, name=name)
     refuse_other_weights(header, name=name)
     network = read_network(header, name=name)
     if not network:
-        raise InputRefused("lora_not_a_lora", name=name, found="weights", folder="?")
+        raise InputRefused("lora_without_layers", name=name)
     said = header.metadata
     base = _base_model(structure_of(network), said)
     rank = _commonest([module.rank for module in network.modules])

@@ -34,7 +34,8 @@ def refuse_other_weights(header: Header, *, name: str) -> None:
     """Pass LoRAs; say of other model files what they are.
 
     Raises:
-        InputRefused: `lora_not_a_lora` with what was found and the folder it belongs in.
+        InputRefused: `lora_not_a_lora` with what was found and the folder it belongs in, or
+            `lora_without_layers`.
     """
     for pattern, found, folder in _KINDS:
         if _any(pattern, header):
@@ -44,7 +45,7 @@ def refuse_other_weights(header: Header, *, name: str) -> None:
     for pattern, found, folder in _WITHOUT_LORA:
         if _any(pattern, header):
             raise InputRefused("lora_not_a_lora", name=name, found=found, folder=folder)
-    raise InputRefused("lora_not_a_lora", name=name, found="other weights", folder="models")
+    raise InputRefused("lora_without_layers", name=name)
 
 
 def _any(pattern: str, header: Header) -> bool:

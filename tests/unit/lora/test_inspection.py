@@ -219,7 +219,6 @@ OTHERS = {
     "AnimateDiff": peft({"down_blocks.0.motion_modules.0.temporal.to_q": (4, 4)}),
     "IP-Adapter": {"image_proj.proj.weight": (4, 4)},
     "textual inversion": {"emb_params": (2, 768)},
-    "other weights": {"a": (2, 2)},
 }
 
 
@@ -232,6 +231,12 @@ def test_another_kind_of_model_is_named_with_its_folder(
     assert caught.value.code == "lora_not_a_lora"
     assert caught.value.fields["found"] == found
     assert str(caught.value.fields["folder"]).startswith("models")
+
+
+def test_weights_without_a_lora_layer_are_refused(tmp_path: Path) -> None:
+    for shapes in ({"a": (2, 2)}, {}, {f"{L}.alpha": ()}, {f"{L}.dora_scale": (8, 1)}):
+        with pytest.raises(InputRefused, match="lora_without_layers"):
+            seen(tmp_path, safetensors(shapes))
 
 
 def test_half_a_layer_and_whole_numbers_as_weights_are_refused(tmp_path: Path) -> None:
