@@ -202,3 +202,94 @@ async def test_jobs_are_absent_from_older_versions(target: Target, http: httpx.A
         assert set(listed) == {"jobs", "pagination"}
         wrong = await http.post("/api/jobs/NOT-A-UUID/cancel")
         assert wrong.status_code == 400
+
+
+async def ended(http: httpx.AsyncClient, prompt_id: str) -> dict[str, Any]:
+    """The history of a prompt, as soon as there is one."""
+    for _ in range(400):
+        if found := (await http.get(f"/history/{prompt_id}")).json():
+            return found[prompt_id]
+        await asyncio.sleep(0.05)
+    raise AssertionError("it never ended")
+
+
+async def post(http: httpx.AsyncClient, graph: dict[str, Any], **more: Any) -> dict[str, Any]:
+    answer = await http.post("/prompt", json={"prompt": graph, **more})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def heard_by(socket: Any, prompt_id: str, *, patience_s: float = 1.5) -> set[str]:
+    """Kinds of events about a prompt, until its end or until nothing comes any more."""
+    kinds: set[str] = set()
+    while "executing null" not in kinds:
+        try:
+            event = json.loads(await asyncio.wait_for(socket.recv(), patience_s))
+        except TimeoutError:
+            break
+        if event["data"].get("prompt_id") == prompt_id:
+            kinds.add(event["type"])
+            if event["type"] == "executing" and event["data"]["node"] is None:
+                kinds.add("executing null")
+    return kinds
+
+
+async def test_race_2_an_old_socket_takes_the_new_one_of_its_id_along(
+    target: Target, http: httpx.AsyncClient, unique: str
+) -> None:
+    if target.kind != "real":
+        await http.post("/_fake/races", json={"same_client_id": None})
+    url = f"{target.url.replace('http', 'ws', 1)}/ws?clientId={unique}"
+    old = await connect(url, max_size=None)
+    async with connect(url, max_size=None) as new:
+        await new.recv()
+        await old.close()
+        await asyncio.sleep(0.3)
+        said = await post(http, plain_picture(unique), client_id=unique)
+        assert await heard_by(new, said["prompt_id"]) == set()
+    if target.kind != "real":
+        await http.post("/_fake/races", json={"same_client_id": 0})
+
+
+async def test_race_3_progress_of_prompts_without_client_id_reaches_everybody(
+    target: Target, http: httpx.AsyncClient, unique: str
+) -> None:
+    url = target.url.replace("http", "ws", 1) + "/ws?clientId="
+    async with connect(url + uuid4().hex) as one, connect(url + uuid4().hex) as other:
+        said = await post(http, plain_picture(unique))
+        for socket in (one, other):
+            assert "progress_state" in await heard_by(socket, said["prompt_id"])
+
+
+async def test_race_5_one_id_posted_twice_runs_twice(http: httpx.AsyncClient, unique: str) -> None:
+    prompt_id = str(uuid4())
+    first = await post(http, plain_picture(unique), prompt_id=prompt_id)
+    second = await post(http, plain_picture(unique[::-1]), prompt_id=prompt_id)
+    assert first["prompt_id"] == second["prompt_id"] == prompt_id
+    assert first["number"] < second["number"]
+    await ended(http, prompt_id)
+    for _ in range(100):
+        entry = await ended(http, prompt_id)
+        if entry["prompt"][0] == second["number"]:
+            break
+        await asyncio.sleep(0.05)
+    assert entry["prompt"][0] == second["number"]
+
+
+async def test_race_10_a_failed_node_is_told_in_the_history(
+    http: httpx.AsyncClient, unique: str
+) -> None:
+    name = f"{unique}.png"
+    await http.post("/upload/image", files={"image": (name, b"no picture", "image/png")})
+    graph = {
+        "1": node("LoadImage", image=name),
+        "2": node("PreviewImage", images=["1", 0]),
+    }
+    entry = await ended(http, (await post(http, graph))["prompt_id"])
+    assert entry["status"]["status_str"] == "error"
+    assert entry["status"]["completed"] is False
+    kind, fault = entry["status"]["messages"][-1]
+    assert kind == "execution_error"
+    assert (fault["node_id"], fault["node_type"]) == ("1", "LoadImage")
+    assert fault["exception_type"] == "PIL.UnidentifiedImageError"
+    assert {"executed", "exception_message", "traceback", "current_inputs"} <= set(fault)

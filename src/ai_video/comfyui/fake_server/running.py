@@ -157,7 +157,7 @@ class Worker:
         try:
             facts = evaluation.run(key)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise _NodeFailed(type(error).__name__, str(error)) from error
+            raise _NodeFailed(_full_name(error), str(error)) from error
         if _is_sampler(class_type):
             await self._steps(run, key, facts, seconds)
         else:
@@ -172,7 +172,7 @@ class Worker:
             try:
                 shown = await asyncio.to_thread(save.run)
             except (OSError, ValueError) as error:
-                raise _NodeFailed(type(error).__name__, str(error)) from error
+                raise _NodeFailed(_full_name(error), str(error)) from error
             if shown:
                 run.outputs[key] = shown
                 self._event(
@@ -323,6 +323,11 @@ _NO_FAULT: Final[Mapping[str, JsonValue]] = {
     "node_id": "1", "node_type": "KSampler", "executed": [], "exception_type": "RuntimeError",
     "exception_message": "of another user", "traceback": [],
 }  # fmt: skip
+
+
+def _full_name(error: Exception) -> str:
+    kind = type(error)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 
 def _is_sampler(class_type: str) -> bool:
