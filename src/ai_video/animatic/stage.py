@@ -38,9 +38,9 @@ from ai_video.animatic.scenery import (
     place_class,
 )
 from ai_video.animatic.styles import Treatment, accent_of, lens_of, style_of
-from ai_video.animatic.theme import theme_of
+from ai_video.animatic.theme import Theme, theme_of
 from ai_video.animatic.things import Thing, thing_in
-from ai_video.animatic.titles import title_marks
+from ai_video.animatic.titles import cover_marks, title_marks
 from ai_video.animatic.weather import Air
 from ai_video.domain.ports import CardText, ShotPicture
 from ai_video.domain.slots import ShotSize, Slots
@@ -101,7 +101,9 @@ def stage_of(shot: ShotPicture, *, seconds: float) -> Stage:
         return stage_of_picture(
             shot, on_white(open_picture(shot.picture)), seconds=seconds, bare=False
         )
-    if shot.card is not None or shot.place.strip().lower() == "card":
+    if shot.card is None and shot.place.strip().lower() == "card":
+        return _card_stage(shot, seconds=seconds)
+    if shot.card is not None and shot.card.kind != "cover":
         return _card_stage(shot, seconds=seconds)
     if not shot.figures:
         shot = replace(shot, figures=unnamed_people(shot))
@@ -141,7 +143,7 @@ def stage_of(shot: ShotPicture, *, seconds: float) -> Stage:
         layers += _thing_layer(thing, on_people, treatment, bounds, scale, size)
     camera = _camera(shot, aspect, seconds)
     lost = Lost()
-    marks = _marks(shot, lost, accent_of(palette, style))
+    marks = _marks(shot, lost, theme_of(style, accent_of(palette, style), palette))
     air = Air(shot.width, shot.height, light, shot.seed, place in _INDOORS)
     looks = _face_track(casts, seconds, shot.seed)
     return Stage(Composer(layers, camera, shot.width, shot.height), air, marks, lost, looks)
@@ -424,7 +426,11 @@ def _settled(
     return layers
 
 
-def _marks(shot: ShotPicture, lost: Lost, accent: Color) -> list[Mark]:
+def _marks(shot: ShotPicture, lost: Lost, theme: Theme) -> list[Mark]:
+    if shot.card is not None and shot.card.kind == "cover":
+        return cover_marks(
+            shot.card, wide=shot.width, high=shot.height, theme=theme, label=shot.label, lost=lost
+        )
     speaker = shot.speaking[0] if shot.speaking else ""
     seen = speaker in {figure.name for figure in shot.figures}
     caption, kicker = shot.scene_name, ""
@@ -435,7 +441,7 @@ def _marks(shot: ShotPicture, lost: Lost, accent: Color) -> list[Mark]:
         kicker = f"画外 · {speaker}" if shot.lang == "zh" else f"off screen · {speaker}"
     return shot_marks(
         shot.width, shot.height, label=shot.label, caption=caption, kicker=kicker, lang=shot.lang,
-        face="sans", accent=accent, lost=lost,
+        face="sans", accent=theme.accent, lost=lost,
     )  # fmt: skip
 
 
@@ -447,7 +453,11 @@ def stage_of_picture(
     lost = Lost()
     layer = _picture_layer(picture, shot.width, shot.height)
     camera = replace(_camera(shot, aspect, seconds), gain=0.4)
-    marks = [] if bare else _marks(shot, lost, rgb("#f0b64a"))
+    style = style_of(shot.style_preset, shot.slots)
+    accent = accent_of(parse_palette(shot.color_palette), style)
+    cover = shot.card is not None and shot.card.kind == "cover"
+    theme = theme_of(style, accent if cover else rgb("#f0b64a"), ())
+    marks = [] if bare else _marks(shot, lost, theme)
     light = replace(ambience_of(Slots()), vignette=0.06)
     air = Air(shot.width, shot.height, light, shot.seed, indoors=True)
     return Stage(Composer([layer], camera, shot.width, shot.height), air, marks, lost)

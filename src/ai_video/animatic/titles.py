@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from ai_video.animatic.canvas import Box, Canvas
-from ai_video.animatic.colors import Color
+from ai_video.animatic.colors import WHITE, Color, lighter, luma
 from ai_video.animatic.layers import planes_of
 from ai_video.animatic.lettering import Block, Lost, fit, printable
 from ai_video.animatic.marks import Mark, stamp
@@ -15,6 +17,7 @@ from ai_video.domain.ports import CardText
 
 _WIDEST = 0.8
 """Of the frame's width."""
+_MOST_ROWS, _LONGEST_NAMES = 12, 160
 _SPACED_LETTERS = 7
 """A Chinese title of at most as many characters is set apart."""
 
@@ -87,6 +90,56 @@ def title_marks(card: CardText, *, wide: int, high: int, theme: Theme, lost: Los
     return sheet.marks
 
 
+def cover_marks(
+    card: CardText, *, wide: int, high: int, theme: Theme, label: str, lost: Lost
+) -> list[Mark]:
+    """The film's name in the lower part of a cover, on a shadow; `label` in the upper left corner.
+
+    All that matters stays off the lowest eighth of a tall cover, where apps lay their own words.
+    """
+    sheet = _Sheet(wide, high, theme, lost)
+    unit, left = sheet.unit, 0.07 * wide
+    tall = high > 1.2 * wide
+    foot = (0.85 if tall else 0.9) * high
+    title = _headline(sheet, card.headline or "", largest=54 if tall else 48, high=0.4 * high)
+    over = sheet.block(card.kicker or "", largest=15, high=0.1 * high)
+    under = sheet.block(card.byline or "", largest=12, high=0.1 * high)
+    bright = luma(theme.accent) > 0.35
+    accent = theme.accent if bright else lighter(theme.accent, 0.45)
+    _shade(sheet, from_y=foot - (title.height if title else 0) - 90 * unit)
+    top = foot - sum(block.height + 6 * unit for block in (title, over, under) if block)
+    for block, color in ((over, accent), (title, WHITE), (under, (0.86, 0.89, 0.94))):
+        if block is None:
+            continue
+        if block is title:
+            _bar(sheet, left, top, block.height, accent)
+            sheet.words(block, left + 12 * unit, top, color, begins_s=-1.0)
+        else:
+            sheet.words(block, left + 12 * unit, top, color, begins_s=-1.0)
+        top += block.height + 6 * unit
+    if label:
+        tag = sheet.block(label, largest=12, high=0.1 * high)
+        if tag:
+            sheet.words(tag, left, 0.05 * high, WHITE, begins_s=-1.0)
+    return sheet.marks
+
+
+def _bar(sheet: _Sheet, left: float, top: float, high: float, accent: Color) -> None:
+    canvas = _blank(max(3.0, 4.5 * sheet.unit), 0.84 * high)
+    canvas.rect(0, 0, canvas.wide, canvas.high, accent, round_by=canvas.wide / 2)
+    sheet.put(canvas, left, top + 0.08 * high, begins_s=-1.0)
+
+
+def _shade(sheet: _Sheet, *, from_y: float) -> None:
+    """A shadow that grows towards the foot, so that white letters stand on any picture."""
+    top = max(0, int(from_y) & ~1)
+    canvas = _blank(sheet.wide, sheet.high - top)
+    share = np.linspace(0.0, 1.0, canvas.high, dtype=np.float32)
+    mask = np.repeat((1 - (1 - share) ** 2)[:, None], canvas.wide, axis=1)
+    canvas.lay(mask, (0.02, 0.03, 0.05), alpha=0.82)
+    sheet.put(canvas, 0, top, begins_s=-1.0)
+
+
 def _title(sheet: _Sheet, card: CardText) -> None:
     unit = sheet.unit
     title = _headline(sheet, card.headline or "", largest=46, high=0.46 * sheet.high)
@@ -128,8 +181,7 @@ def _end(sheet: _Sheet, card: CardText) -> None:
         sheet.lines(foot, bottom, sheet.theme.soft, begins_s=0.9)
         bottom -= 10 * unit
     head = _headline(sheet, card.headline or "", largest=30 if card.rows else 40, high=0.22 * high)
-    rows = [(printable(role, sheet.theme.face, sheet.lost),
-             printable(names, sheet.theme.face, sheet.lost)) for role, names in card.rows]  # fmt: skip
+    rows = [(_credit(sheet, role), _credit(sheet, names)) for role, names in card.rows[:_MOST_ROWS]]
     rows = [row for row in rows if row[1]]
     top = 0.13 * high
     room = bottom - top - (head.height + 30 * unit if head else 0)
@@ -142,6 +194,10 @@ def _end(sheet: _Sheet, card: CardText) -> None:
         sheet.rule(top, begins_s=0.45, wide=min(head.width, 60 * unit))
         top += 24 * unit
     credit.draw(sheet, top)
+
+
+def _credit(sheet: _Sheet, text: str) -> str:
+    return printable(text, sheet.theme.face, sheet.lost, limit=_LONGEST_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +217,7 @@ class _Credits:
             made = cls._at(sheet, rows, size, beside=beside)
             if made.height <= room or size <= 7.5:
                 break
-            size -= 0.5
+            size -= 1.0
         while made.rows and made.height > room:
             made = cls(made.rows[:-1], made.beside, made.gap)
         return made

@@ -116,6 +116,7 @@ class CardText:
     """Words on a card: a page of facts, a film's title, or its end with `rows` of (role, names).
 
     A title has a `kicker` above its headline and a `byline` below; an end has a `byline` at its foot.
+    A cover is a title's words over the shot itself, which has no other words then.
     """
 
     headline: str | None = None
@@ -124,7 +125,7 @@ class CardText:
     quote: str | None = None
     quote_by: str | None = None
     source: str | None = None
-    kind: Literal["page", "title", "end"] = "page"
+    kind: Literal["page", "title", "end", "cover"] = "page"
     kicker: str | None = None
     byline: str | None = None
     rows: tuple[tuple[str, str], ...] = ()
