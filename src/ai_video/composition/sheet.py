@@ -26,7 +26,7 @@ class SheetShot:
     """One shot. `picture` is a JPEG; without one (or beside one) `note` says why."""
 
     number: int
-    scene_number: int
+    label: str
     scene: str
     start_s: float | None
     duration_s: float
@@ -99,8 +99,8 @@ def clock(seconds: float) -> str:
 
 
 def heading(shot: SheetShot) -> str:
-    """The short name of a shot: S2 · 07."""
-    return f"S{shot.scene_number} · {shot.number:02}"
+    """A shot's number in the episode and its label: 12  S2 · 07."""
+    return f"{shot.number}  {shot.label}"
 
 
 def times(shot: SheetShot) -> str:

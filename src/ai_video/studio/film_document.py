@@ -33,6 +33,7 @@ from ai_video.studio.requests import (
     TaskCounts,
     Used,
 )
+from ai_video.studio.shot_labels import shot_labels
 from ai_video.studio.studio import Studio
 
 Timing = Literal["exact", "service", "estimated"]
@@ -130,6 +131,7 @@ def _shots(
 ) -> list[ShotDocument]:
     """Shots by number; one that the film leaves out has no start."""
     rate = FrameRate(snapshot.project.settings.fps)
+    labels = shot_labels(snapshot.shots)
     starts: dict[UUID, int] = {}
     lengths = {shot.id: rate.frames_for(shot.duration) for shot in snapshot.shots}
     start = card_times(snapshot).title
@@ -143,6 +145,7 @@ def _shots(
             shot,
             parts,
             outputs,
+            label=labels[shot.id],
             start_s=rate.seconds(starts[shot.id]) if shot.id in starts else None,
             duration_s=rate.seconds(lengths[shot.id]),
         )
@@ -184,6 +187,7 @@ def _shot(
     parts: FilmParts,
     outputs: Mapping[str, TaskOutput],
     *,
+    label: str,
     start_s: float | None,
     duration_s: float,
 ) -> ShotDocument:
@@ -198,6 +202,7 @@ def _shot(
         id=shot.id,
         scene_number=shot.scene_number,
         shot_number=shot.shot_number,
+        label=label,
         start_s=None if start_s is None else round(start_s, 3),
         duration_s=round(duration_s, 3),
         description=shot.description,

@@ -328,7 +328,10 @@ class SegmentHandler(FilmHandler):
                 if style
                 else (),
                 style=style or SubtitleStyle(),
-                label=params.settings.label,
+                label=" · ".join(
+                    words for words in (params.settings.label, params.shot_label) if words
+                )
+                or None,
                 transition_in=params.transition_in,
                 transition_out=params.transition_out,
             )

@@ -118,6 +118,8 @@ class SegmentParams(Params):
     transition_out: Transition
     trim_start: int = 0
     trim_end: int = 0
+    shot_label: str | None = None
+    """The animatic's mark of which shot this is; None on pictures of any other origin."""
     line: tuple[SubtitleLine, ...]
     settings: SegmentSettings
 

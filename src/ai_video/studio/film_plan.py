@@ -40,6 +40,7 @@ from ai_video.studio.film_params import (
     VoiceParams,
 )
 from ai_video.studio.film_snapshot import Cut, EpisodeSnapshot
+from ai_video.studio.shot_labels import shot_labels
 
 Lang = Literal["zh", "en"]
 AI_LABEL: dict[Lang, str] = {"zh": "AI 生成", "en": "AI-generated"}
@@ -108,6 +109,7 @@ class _Planner:
         self.lang: Lang = self.settings.lang or "zh"
         self.width, self.height = frame_size(self.settings.aspect, self.settings.short_side)
         self.rate = FrameRate(self.settings.fps)
+        self.labels = shot_labels(snapshot.shots)
         self.transitions = transition_pairs([cut.shot.transition for cut in snapshot.cuts])
 
     def voices(self, shot: Storyboard) -> list[TaskSpec]:
@@ -249,6 +251,7 @@ class _Planner:
             transition_out=self.transitions[index][1],
             trim_start=cut.trim_start,
             trim_end=cut.trim_end,
+            shot_label=self._shot_label(shot),
             line=lines,
             settings=SegmentSettings(
                 subtitle_style=style if lines and style.enabled else None,
@@ -265,6 +268,13 @@ class _Planner:
             timeout=900,
             resource_requirements=_ONE_CORE,
         )
+
+    def _shot_label(self, shot: Storyboard) -> str | None:
+        if not self.settings.label or self.parts.generator != "animatic":
+            return None
+        take = self.snapshot.kept_takes.get(shot.video_take_id) if shot.video_take_id else None
+        own = shot.video_locked and take is not None and take.origin == "uploaded"
+        return None if own else self.labels[shot.id]
 
     def composite(self) -> TaskSpec:
         shots = [cut.shot for cut in self.snapshot.cuts]

@@ -140,6 +140,7 @@ class ShotDocument(Document):
     id: UUID
     scene_number: int
     shot_number: int
+    label: str
     start_s: float | None
     duration_s: float
     description: str
@@ -177,6 +178,44 @@ class FilmDocument(Document):
     cards: list[CardDocument]
     wall_s: float
     cpu_s: float
+
+
+class CoverDocument(Document):
+    """A cover in one of the ratios that platforms ask for; `path` where it was written to a folder."""
+
+    ratio: str
+    width: int
+    height: int
+    asset_id: UUID
+    url: str
+    path: str | None = None
+
+
+class ChapterDocument(Document):
+    start_s: float
+    title: str
+
+
+class PublishDocument(Document):
+    """What `episodes publish` answers; `current` says whether the film shows the last edits.
+
+    `folder`, `film`, `sidecars` and paths are there when files were written.
+    """
+
+    ok: bool
+    episode_id: UUID
+    title: str
+    summary: str
+    chapters: list[ChapterDocument]
+    sources: list[str]
+    ai_statement: str
+    description: str
+    description_path: str | None = None
+    current: bool
+    covers: list[CoverDocument]
+    folder: str | None = None
+    film: FilmFile | None = None
+    sidecars: Sidecars = Sidecars()
 
 
 class SeriesDocument(Document):

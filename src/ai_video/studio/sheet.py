@@ -112,7 +112,7 @@ async def episode_sheet(studio: Studio, episode_id: UUID, *, lang: Lang | None =
     snapshot = await studio.database.read(lambda unit: load_snapshot(unit, episode_id))
     if not snapshot.shots:
         raise InputRefused("no_shots", episode=snapshot.episode.title)
-    film = await _film_as_it_stands(studio, snapshot)
+    film = await film_as_it_stands(studio, snapshot)
     pictures = await _pictures(studio, snapshot)
     settings = snapshot.project.settings
     written = lang or settings.lang or "zh"
@@ -136,7 +136,7 @@ async def episode_sheet(studio: Studio, episode_id: UUID, *, lang: Lang | None =
     )
 
 
-async def _film_as_it_stands(studio: Studio, snapshot: EpisodeSnapshot) -> FilmDocument:
+async def film_as_it_stands(studio: Studio, snapshot: EpisodeSnapshot) -> FilmDocument:
     """Times as finished parts give them; as planned, where the asked parts are not there."""
     try:
         parts, _ = await film_parts(studio, snapshot)
@@ -202,7 +202,7 @@ def _shot(
     camera, light = _camera(shot, lang)
     return SheetShot(
         number=shot.shot_number,
-        scene_number=shot.scene_number,
+        label=row.label,
         scene=row.scene.name if row.scene else "",
         start_s=row.start_s,
         duration_s=row.duration_s,

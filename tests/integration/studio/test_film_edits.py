@@ -143,6 +143,25 @@ async def test_only_what_is_heard_makes_the_sound_anew(studio: Studio, film: Fil
     assert first.items() <= sounds().items()
 
 
+async def test_a_shot_put_in_makes_no_picture_of_the_others_anew(
+    studio: Studio, film: FilmDocument
+) -> None:
+    assert [shot.label for shot in film.storyboards][:2] == ["S1 · 01", "S1 · 02"]
+    inserted = await insert_shot(
+        studio, episode_id=film.episode_id, position=2, values={"description": "空镜，窗台"}
+    )
+    document = await render_film(studio, RenderRequest(episode_id=film.episode_id, dry_run=True))
+    new = UUID(str(inserted.item["id"]))
+    assert {row.storyboard_id for row in document.executed if row.kind == "clip"} == {new}
+    first = document.storyboards[0].id
+    scene_two = {shot.id for shot in document.storyboards if shot.scene_number == 2}
+    renamed = {row.storyboard_id for row in document.executed if row.kind == "segment"}
+    assert new in renamed
+    assert not renamed & (scene_two | {first})
+    off = await edit_record(studio, "projects", film.project_id, {"settings.label": False})
+    assert {row.kind for row in off.stale} >= {"segment"}
+
+
 async def test_an_appearance_redoes_the_pictures_of_that_character(
     studio: Studio, film: FilmDocument
 ) -> None:

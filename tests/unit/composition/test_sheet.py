@@ -22,7 +22,7 @@ def picture(wide: int, high: int) -> bytes:
 
 SHOT = SheetShot(
     number=7,
-    scene_number=2,
+    label="S2 · 07",
     scene="旧码头",
     start_s=62.5,
     duration_s=4.0,
@@ -54,7 +54,7 @@ def said(shot: SheetShot) -> list[str]:
 @pytest.mark.parametrize("make", [sheet_html, lambda sheet: text_of(sheet_pdf(sheet))])
 def test_a_sheet_says_everything_that_is_known_about_a_shot(make):
     text = squeezed(make(SHEET))
-    for words in [*said(SHOT), "Wait!", "S2·07", "1:02.5", "1:06.5", "4.0s", "旁白", "还没有画面"]:
+    for words in [*said(SHOT), "Wait!", "7S2·07", "1:02.5", "1:06.5", "4.0s", "旁白", "还没有画面"]:
         assert squeezed(words) in text
     english = squeezed(make(replace(SHEET, lang="en")))
     for words in ("Camera", "Characters", "no picture yet", "Narrator", "1 shots"):
