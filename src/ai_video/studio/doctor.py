@@ -21,6 +21,7 @@ from ai_video.domain.entities import Asset, Json, LoraAsset
 from ai_video.errors import AiVideoError, InputRefused
 from ai_video.storage.database import Unit
 from ai_video.storage.invariants import check_invariants
+from ai_video.studio.doctor_queue import executor_name, queue_checks
 from ai_video.studio.servers import check_servers
 from ai_video.studio.studio import Studio
 
@@ -43,6 +44,7 @@ async def doctor(studio: Studio, *, deep: bool = False, film: Path | None = None
         await _try("database", lambda: _database(studio)),
         await _try("blobs", lambda: _blobs(studio, deep=deep)),
     ]
+    checks += await queue_checks(studio)
     if film is not None:
         checks += await _film(film)
     servers: list[JsonValue] = [*await check_servers(studio)]
@@ -81,7 +83,7 @@ def _active(studio: Studio) -> Json:
         "voice": voice,
         "database": settings.database.split(":", 1)[0].split("+", 1)[0],
         "blobs": settings.blobs.split(":", 1)[0] if settings.blobs else "local",
-        "executor": "in-process",
+        "executor": executor_name(studio),
     }
 
 
