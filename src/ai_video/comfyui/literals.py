@@ -17,6 +17,7 @@ Certainty = Literal["sure", "likely", "asked"]
 
 _RANK: dict[Certainty, int] = {"sure": 0, "likely": 1, "asked": 2}
 _NUMBERS = frozenset({"INT", "FLOAT"})
+_MEDIA = frozenset({"IMAGE", "VIDEO", "AUDIO", "LATENT"})
 _SWITCHES = (("on_true", "on_false"), ("if_true", "if_false"), ("true_value", "false_value"))
 _SWITCH_INPUTS = ("switch", "boolean", "condition", "cond", "value")
 _HOLDER = re.compile(r"^(Primitive|Seed|INT|FLOAT|STRING)|Constant|Primitive|Seed", re.IGNORECASE)
@@ -134,7 +135,7 @@ class Literals:
             through.append(origin.class_type)
             step = self._step(origin, source.slot)
             if step is None:
-                leaves = tuple(self._leaves(origin, set()))
+                leaves = tuple(self._leaves(origin))
                 return Computed(origin.class_type, leaves)
             at = Use(origin.id, step[0])
             certainty = weaker(certainty, step[1])
@@ -171,20 +172,23 @@ class Literals:
             return next(iter(origin.values)), "likely"
         return None
 
-    def _leaves(self, node: FlowNode, seen: set[str]) -> Iterator[Typed]:
+    def _leaves(self, start: FlowNode) -> Iterator[Typed]:
         """Numbers that a worked-out value hangs on, constants inside expressions not counted."""
-        if node.id in seen:
-            return
-        seen.add(node.id)
-        for name in node.values:
-            if _NUMBERS & set(node.input_type(name).split(",")):
-                yield Typed(Use(node.id, name), node.values[name], "likely")
-        for source in node.links.values():
-            origin = self.flow[source.node]
-            if set(origin.output_types) & {"IMAGE", "VIDEO", "AUDIO", "LATENT"}:
-                continue
-            if set(origin.output_type(source.slot).split(",")) & VALUE_TYPES or not origin.known:
-                yield from self._leaves(origin, seen)
+        seen = {start.id}
+        waiting = [start]
+        while waiting:
+            node = waiting.pop()
+            for name in node.values:
+                if _NUMBERS & set(node.input_type(name).split(",")):
+                    yield Typed(Use(node.id, name), node.values[name], "likely")
+            for source in node.links.values():
+                origin = self.flow[source.node]
+                if origin.id in seen or set(origin.output_types) & _MEDIA:
+                    continue
+                kinds = set(origin.output_type(source.slot).split(","))
+                if kinds & VALUE_TYPES or not origin.known:
+                    seen.add(origin.id)
+                    waiting.append(origin)
 
     def texts(self, at: Use, depth: int = 0) -> list[Typed]:
         """Where a text is typed in; several when it is put together, the likeliest first."""

@@ -7,8 +7,9 @@ nodes that only work on a picture, to the first input that says what the picture
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from ai_video.comfyui.flow import Flow, FlowNode, Use
@@ -65,6 +66,7 @@ _CONTROL_MAKER = re.compile(
     re.IGNORECASE,
 )
 _LATENT_NAMES = frozenset({"latent_image", "samples", "latent"})
+_FROM_PICTURE = ("edit", "init", "video", "style")
 _MOST_STEPS = 4000
 
 
@@ -95,64 +97,80 @@ class Loaded:
     place: tuple[int, int]
 
 
-@dataclass
-class _Walk:
-    pictures: Pictures
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A picture on its way: the input it comes to, as what, and how that is known."""
+
+    use: Use
+    kind: str
+    hinted: bool
+    """A node on the way made of it what steers (edges, a depth, a pose)."""
     certainty: Certainty
-    clip: bool
-    seen: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
-    found: list[Purpose] = field(default_factory=list[Purpose])
 
-    def from_output(self, node: FlowNode, slot: int, kind: str, *, hinted: bool = False) -> None:
+
+class _Walk:
+    """Forward from one output of a loader to every input that says what the file is for."""
+
+    def __init__(self, pictures: Pictures, *, clip: bool) -> None:
+        self.pictures = pictures
+        self.clip = clip
+        self.seen: set[_Step] = set()
+        self.waiting: deque[_Step] = deque()
+        self.found: list[Purpose] = []
+
+    def from_output(self, node: FlowNode, slot: int, kind: str, certainty: Certainty) -> None:
+        """Find all that hangs on this output."""
+        self._leave(node, slot, kind, hinted=False, certainty=certainty)
+        while self.waiting:
+            self._arrive(self.waiting.popleft())
+
+    def _leave(
+        self, node: FlowNode, slot: int, kind: str, *, hinted: bool, certainty: Certainty
+    ) -> None:
         for used_slot, use in self.pictures.flow.uses[node.id]:
-            if used_slot == slot:
-                self._arrive(use, kind, hinted=hinted)
+            step = _Step(use, kind, hinted, certainty)
+            if used_slot == slot and step not in self.seen and len(self.seen) < _MOST_STEPS:
+                self.seen.add(step)
+                self.waiting.append(step)
 
-    def _arrive(self, use: Use, kind: str, *, hinted: bool) -> None:
-        step = (use.node, use.input, f"{kind} {hinted}")
-        if step in self.seen or len(self.seen) > _MOST_STEPS:
-            return
-        self.seen.add(step)
+    def _arrive(self, step: _Step) -> None:
         flow = self.pictures.flow
-        node = flow[use.node]
-        if use.node not in flow.live:
+        if step.use.node not in flow.live:
             return
-        decided = self.pictures.decide(node, use, kind, clip=self.clip, hinted=hinted)
+        node = flow[step.use.node]
+        decided = self.pictures.decide(node, step.use, step.kind, clip=self.clip)
         if decided is None:
-            self._onwards(node, kind, hinted=hinted)
+            self._onwards(node, step)
             return
         role, certainty, means = decided.role, decided.certainty, decided.means
-        if hinted and means in ("edit", "init", "video", "style") and not decided.weak:
+        if step.hinted and means in _FROM_PICTURE and not decided.weak:
             role, certainty, means = "control_image", weaker(certainty, "likely"), None
         self.found.append(
             Purpose(
                 role,
-                weaker(self.certainty, certainty),
+                weaker(step.certainty, certainty),
                 means,
-                use,
-                self.pictures.place(use),
+                step.use,
+                self.pictures.place(step.use),
                 decided.weak,
             )
         )
 
-    def _onwards(self, node: FlowNode, kind: str, *, hinted: bool) -> None:
+    def _onwards(self, node: FlowNode, step: _Step) -> None:
         """Through a node that only works on the picture."""
+        kind, certainty = step.kind, step.certainty
         if node.known is None:
-            before = self.certainty
-            self.certainty = weaker(self.certainty, "likely")
-            for slot in {slot for slot, _ in self.pictures.flow.uses[node.id]}:
-                self.from_output(node, slot, kind, hinted=hinted)
-            self.certainty = before
+            certainty = weaker(certainty, "likely")
+            for slot in sorted({slot for slot, _ in self.pictures.flow.uses[node.id]}):
+                self._leave(node, slot, kind, hinted=step.hinted, certainty=certainty)
             return
-        hinted = hinted or self.pictures.makes_control(node)
-        before = self.certainty
+        hinted = step.hinted or self.pictures.makes_control(node)
         if len(node.names_of("IMAGE")) > 1:
-            self.certainty = weaker(self.certainty, "likely")
+            certainty = weaker(certainty, "likely")
         for slot, kind_out in enumerate(node.output_types):
             onwards = _onward_kind(node, kind, kind_out)
             if onwards is not None:
-                self.from_output(node, slot, onwards, hinted=hinted)
-        self.certainty = before
+                self._leave(node, slot, onwards, hinted=hinted, certainty=certainty)
 
 
 def _onward_kind(node: FlowNode, kind: str, kind_out: str) -> str | None:
@@ -256,14 +274,12 @@ class Pictures:
         else:
             outputs = [pair for pair in enumerate(node.output_types) if pair[1] in _MEDIA]
         for slot, kind in outputs:
-            walk = _Walk(self, doubt, clip=kind == "VIDEO")
-            walk.from_output(node, slot, kind)
+            walk = _Walk(self, clip=kind == "VIDEO")
+            walk.from_output(node, slot, kind, doubt)
             found += walk.found
         return found
 
-    def decide(
-        self, node: FlowNode, use: Use, kind: str, *, clip: bool, hinted: bool
-    ) -> _Decision | None:
+    def decide(self, node: FlowNode, use: Use, kind: str, *, clip: bool) -> _Decision | None:
         """What a picture does at an input; None where the node only passes it on or leaves it."""
         known: Certainty = "sure" if node.known is not None else "likely"
         if kind in ("AUDIO", "AUDIO_ENCODER_OUTPUT"):
@@ -278,7 +294,7 @@ class Pictures:
             return None
         if kind not in _MEDIA:
             return None
-        return self._picture(node, use, known, clip=clip, hinted=hinted)
+        return self._picture(node, use, known, clip=clip)
 
     def _sound(self, node: FlowNode, known: Certainty) -> _Decision | None:
         if set(node.output_types) & {"AUDIO", "AUDIO_ENCODER_OUTPUT"} and not self._ends(node):
@@ -320,7 +336,7 @@ class Pictures:
         return node.known is not None and node.known.is_output
 
     def _picture(
-        self, node: FlowNode, use: Use, known: Certainty, *, clip: bool, hinted: bool
+        self, node: FlowNode, use: Use, known: Certainty, *, clip: bool
     ) -> _Decision | None:
         name = use.input.rpartition(".")[2] if "." in use.input else use.input
         whole = use.input

@@ -20,8 +20,10 @@ from ai_video.comfyui.literals import Certainty, Literals, weaker
 from ai_video.comfyui.object_info import OWN_CHOICES, NodeList, folder_of
 from ai_video.comfyui.pictures import Loaded, Pictures
 from ai_video.comfyui.preflight import pack_for
+from ai_video.comfyui.prompts import prompts, service_inputs
 from ai_video.comfyui.purposes import Purpose, find_purpose
 from ai_video.comfyui.sampling import Found, Missed, Sampling
+from ai_video.comfyui.sizes import empty_pictures, rates, sizes
 
 RoleName = Literal[
     "positive_prompt",
@@ -195,7 +197,7 @@ def find_roles(
     moving = any(output.kind == "video" for output in outputs)
     loaded = tuple(_stills(Pictures(flow, sampling).loaded(), moving=moving))
     models = tuple(_models(flow, hints))
-    found, missed = _split(_sampled(flow, sampling))
+    found, missed = _split(_sampled(sampling))
     rows = [
         *(_Row(row.role, row.at, row.certainty, row.evidence) for row in found),
         *_model_rows(flow, literals, sampling, models),
@@ -231,12 +233,13 @@ def _family_words(family: FamilyFound | None) -> str:
     return "" if family is None else f"{family.evidence} ({family.certainty})"
 
 
-def _sampled(flow: Flow, sampling: Sampling) -> Iterator[Found | Missed]:
-    yield from sampling.texts()
+def _sampled(sampling: Sampling) -> Iterator[Found | Missed]:
+    yield from prompts(sampling)
     yield from sampling.settings()
-    yield from sampling.sizes()
-    yield from sampling.rates()
-    yield from sampling.without_sampler()
+    yield from service_inputs(sampling)
+    yield from sizes(sampling)
+    yield from rates(sampling)
+    yield from empty_pictures(sampling)
 
 
 def _split(rows: Iterable[Found | Missed]) -> tuple[list[Found], list[Missed]]:

@@ -242,7 +242,10 @@ def test_values_saved_by_name_are_taken_by_name() -> None:
     )
     load = node(1, "LoadImage", outputs=[slot("IMAGE", "IMAGE")], widgets_values=["a.png", "image"])
     made = from_ui(file([load, combine], [[9, 1, 0, 2, 0, "IMAGE"]]), NODES)
-    assert inputs(made, "2") == {"images": ["1", 0], "frame_rate": 12, "format": "image/gif"}
+    given = inputs(made, "2")
+    assert (given["images"], given["frame_rate"], given["format"]) == (["1", 0], 12, "image/gif")
+    assert given["loop_count"] == 0
+    assert "videopreview" not in given
 
 
 def test_an_unknown_node_stays_with_what_can_be_read_of_it_and_is_said() -> None:

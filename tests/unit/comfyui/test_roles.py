@@ -392,6 +392,42 @@ def test_a_graph_of_a_hundred_nodes_takes_less_than_20_ms() -> None:
     assert min(spent) < 0.020
 
 
+@pytest.mark.parametrize("kind", ["image", "latent", "number", "text", "conditioning"])
+def test_a_chain_of_3000_nodes_is_walked_to_its_end_or_left_open(kind: str) -> None:
+    document = sampler(**{"a0": node("LoadImage", image="a.png")})
+    target, slot_of = ("5", {"latent": "latent_image", "conditioning": "positive"}.get(kind, ""))
+    makers = {
+        "image": lambda before: node("ImageInvert", image=[before, 0]),
+        "latent": lambda before: node("LatentFlip", samples=[before, 0], flip_method="x"),
+        "number": lambda before: node(
+            "ComfyMathExpression", expression="a + 1", **{"values.a": [before, 1]}
+        ),
+        "text": lambda before: node("StringTrim", string=[before, 0], mode="Both"),
+        "conditioning": lambda before: node(
+            "ConditioningMultiply", conditioning=[before, 0], multiplier=1.0
+        ),
+    }
+    before = {"latent": "4", "conditioning": "2"}.get(kind, "a0")
+    for at in range(1, 3001):
+        document[f"a{at}"] = makers[kind](before)
+        before = f"a{at}"
+    if kind == "image":
+        document["enc"] = node("VAEEncode", pixels=[before, 0], vae=["1", 2])
+        document["5"]["inputs"].update(latent_image=["enc", 0], denoise=0.5)
+    elif kind == "number":
+        document["4"]["inputs"]["width"] = [before, 1]
+    elif kind == "text":
+        document["2"]["inputs"]["text"] = [before, 0]
+    else:
+        document[target]["inputs"][slot_of] = [before, 0]
+    begin = time.process_time()
+    roles = find_roles(document, NODES)
+    assert time.process_time() - begin < 5
+    assert len(roles.of("negative_prompt")) == 1
+    if kind == "image":
+        assert [row.certainty for row in roles.of("reference_image")] == ["sure"]
+
+
 def test_every_role_is_found_somewhere_but_the_one_that_only_a_user_gives() -> None:
     found = {role for entry in EXPECTED.values() for role in entry["roles"]}
     assert set(ROLES) - found == {"scene_reference"}
