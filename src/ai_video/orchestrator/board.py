@@ -334,7 +334,7 @@ class Board:
             record.attempts,
             self._worker,
             self._owner,
-            str(attempt_id) if handler is not None and handler.remote else None,
+            str(attempt_id) if handler is not None and handler.is_remote(record.params) else None,
             not self._executor.outside,
         )
         unlocked = changes.unlocked.pop(record.id, 0)
@@ -491,7 +491,9 @@ class Board:
         if attempt is None:
             self._follow(node, self._retry.died(node.record, begun=True), self._death, changes)
         elif self._executor.outside or (
-            handler is not None and handler.remote and attempt.remote_id is not None
+            handler is not None
+            and handler.is_remote(node.record.params)
+            and attempt.remote_id is not None
         ):
             changes.adopted.append(attempt.id)
             node.graph.touch(changes)

@@ -107,7 +107,7 @@ class AttemptLost(Exception):
 class TaskHandler(Protocol):
     """A task kind's work.
 
-    `remote`: the work goes on outside when this process dies. Such an attempt has a remote id from
+    `is_remote`: the work goes on outside when this process dies. Such an attempt has a remote id from
     its claim on, and a new scheduler tries `adopt` before it calls the attempt lost.
     """
 
@@ -117,8 +117,9 @@ class TaskHandler(Protocol):
     @property
     def version(self) -> int: ...
 
-    @property
-    def remote(self) -> bool: ...
+    def is_remote(self, params: Mapping[str, JsonValue]) -> bool:
+        """Does the work of a task with these parameters go on outside?"""
+        ...
 
     def fingerprint(self, task: TaskView, facts: Facts) -> str | None:
         """Digest of all that decides the result; None: the result is never used again. Pure."""
@@ -160,6 +161,9 @@ class InProcessHandler:
     kind: ClassVar[str]
     version: int = 1
     remote: bool = False
+
+    def is_remote(self, params: Mapping[str, JsonValue]) -> bool:
+        return self.remote
 
     def fingerprint(self, task: TaskView, facts: Facts) -> str | None:
         return None

@@ -121,7 +121,9 @@ class InProcessExecutor:
                 ended = Ended(work, "failed", failure=failure_of(exc, self._language))
         finally:
             del self._runs[work.context.attempt_id]
-        if run.reason != "shutdown" or not (work.handler and work.handler.remote):
+        if run.reason != "shutdown" or not (
+            work.handler and work.handler.is_remote(work.task.params)
+        ):
             self._on_end(ended)
 
     async def _cancelled(self, work: Work, reason: CancelReason | None) -> Ended:

@@ -139,7 +139,7 @@ class QueueWorker:
         """Stop here; work that goes on outside is told of by nobody, so it is let go right now."""
         self._executor.cancel(run.attempt_id, "shutdown")
         work = next((w for w in self._executor.works() if w.context is run.context), None)
-        if work is not None and work.handler is not None and work.handler.remote:
+        if work and work.handler and work.handler.is_remote(work.task.params):
             run.end.set_result(None)
 
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:

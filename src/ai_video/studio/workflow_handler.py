@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal
 
@@ -24,11 +25,13 @@ class WorkflowRunHandler:
 
     kind: str = WORKFLOW_KIND
     version: int = 1
-    remote: bool = True
 
     def __init__(self, results: Results, jobs: GraphJobs) -> None:
         self._results = results
         self._jobs = jobs
+
+    def is_remote(self, params: Mapping[str, JsonValue]) -> bool:
+        return True
 
     def fingerprint(self, task: TaskView, facts: Facts) -> str | None:
         return None
