@@ -328,10 +328,7 @@ class SegmentHandler(FilmHandler):
                 if style
                 else (),
                 style=style or SubtitleStyle(),
-                label=" · ".join(
-                    words for words in (params.settings.label, params.shot_label) if words
-                )
-                or None,
+                label=visible_mark(params),
                 transition_in=params.transition_in,
                 transition_out=params.transition_out,
             )
@@ -360,6 +357,15 @@ class SegmentHandler(FilmHandler):
                 "fit": fit.kind,
             },
         )
+
+
+def visible_mark(params: SegmentParams) -> str | None:
+    """What stands in the picture's corner: the AI-content mark, and which shot of an animatic it is.
+
+    The font's middle dot is as wide as a character, so no spaces stand around it.
+    """
+    label = (params.shot_label or "").replace(" · ", "·")
+    return " ".join(words for words in (params.settings.label, label) if words) or None
 
 
 def marks_of(voice: Mapping[str, JsonValue]) -> tuple[SpeechMark, ...]:
