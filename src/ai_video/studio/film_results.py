@@ -16,7 +16,7 @@ from ai_video.domain.ports import BlobStore
 from ai_video.domain.task import TaskOutput
 from ai_video.storage.database import Database, Unit
 
-AssetKind = Literal["image", "video", "audio", "subtitle"]
+AssetKind = Literal["image", "video", "audio", "subtitle", "document", "lora", "other"]
 
 
 @dataclass(frozen=True, slots=True)
