@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
@@ -42,12 +41,19 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _seconds() -> float:
+    """Of the event loop's clock: in a simulation's loop all waiting is virtual."""
+    return asyncio.get_running_loop().time()
+
+
 class DAGScheduler:
     """Runs task DAGs; every method may be called from any process on the same store.
 
     Args:
         capacities: how much of each named resource there is; what is not named is unlimited.
         executor: where attempts run; None = in this process.
+        clock: the time of day, for what is stored; waiting goes by the event loop's clock.
+        gone: is a lease's holder certainly dead? None = ask this machine.
         problem: why nothing moves (the database cannot be written …); None while all is well.
     """
 
@@ -60,6 +66,7 @@ class DAGScheduler:
         language: Language = "en",
         clock: Callable[[], datetime] = utc_now,
         holder: Holder | None = None,
+        gone: Callable[[Holder], bool] | None = None,
         executor: NewExecutor | None = None,
     ) -> None:
         self.store = store
@@ -67,6 +74,7 @@ class DAGScheduler:
         self.problem: ServiceFailed | None = None
         self._clock = clock
         self._holder = holder or this_process()
+        self._gone = gone or self._is_gone
         self._signal = Signal()
         self._executor = (
             InProcessExecutor(self._on_end, language=language)
@@ -97,7 +105,7 @@ class DAGScheduler:
             patience_s: how long to leave open runs alone first, so that a command that only looks
                 and ends soon starts nothing. Who waits for a run has none.
         """
-        self._patient_until = time.monotonic() + patience_s
+        self._patient_until = _seconds() + patience_s
         if self._serving is None or self._serving.done():
             self._stopping = False
             self._serving = asyncio.create_task(self._serve())
@@ -238,9 +246,9 @@ class DAGScheduler:
 
     async def _wanted_lease(self) -> Lease | None:
         """The lease, if there is anything to schedule and nobody else does."""
-        if time.monotonic() < self._patient_until or not (await self.store.wake()).open:
+        if _seconds() < self._patient_until or not (await self.store.wake()).open:
             return None
-        return await self.store.acquire(self._holder, ttl=LEASE_S, gone=self._is_gone)
+        return await self.store.acquire(self._holder, ttl=LEASE_S, gone=self._gone)
 
     def _is_gone(self, other: Holder) -> bool:
         return is_gone(other, here=self._holder)
@@ -248,11 +256,11 @@ class DAGScheduler:
     async def _own(self, lease: Lease) -> None:
         """Schedule until nothing is open, a stop, or the loss of the lease."""
         await self._read_again(all_of_it=True)
-        beat = time.monotonic() + BEAT_S
+        beat = _seconds() + BEAT_S
         while not (self._stopping and not len(self._executor)):
-            if time.monotonic() >= beat:
+            if _seconds() >= beat:
                 await self._heartbeat(lease)
-                beat = time.monotonic() + BEAT_S
+                beat = _seconds() + BEAT_S
             if await self._changed_elsewhere():
                 await self._read_again(all_of_it=False)
             if self._stopping:
@@ -264,7 +272,7 @@ class DAGScheduler:
                 break
             else:
                 due = self._board.next_due(self._clock())
-                await self._signal.wait(max(0.0, min(beat - time.monotonic(), POLL_S, due)))
+                await self._signal.wait(max(0.0, min(beat - _seconds(), POLL_S, due)))
         await self._last_step(lease)
 
     async def _last_step(self, lease: Lease) -> None:
@@ -297,10 +305,10 @@ class DAGScheduler:
                 await self.store.apply(progress)
 
     async def _changed_elsewhere(self) -> bool:
-        if not self._look and time.monotonic() < self._next_look:
+        if not self._look and _seconds() < self._next_look:
             return False
         self._look = False
-        self._next_look = time.monotonic() + POLL_S
+        self._next_look = _seconds() + POLL_S
         wake = (await self.store.wake()).number
         changed, self._wake = wake != self._wake, wake
         return changed
@@ -317,7 +325,7 @@ class DAGScheduler:
         """Where nobody schedules: end what a dead process left running in cancelled runs."""
         if self._serving is not None and not self._serving.done():
             return
-        lease = await self.store.acquire(self._holder, ttl=LEASE_S, gone=self._is_gone)
+        lease = await self.store.acquire(self._holder, ttl=LEASE_S, gone=self._gone)
         if lease is None:
             return
         await self._read_again(all_of_it=True)
