@@ -19,7 +19,7 @@ from PIL import Image
 from pydantic import JsonValue
 
 from ai_video.comfyui.fake_server.folders import Folders
-from ai_video.comfyui.object_info import NodeClass, NodeList
+from ai_video.comfyui.object_info import MATCH_TYPE, NodeClass, NodeList
 
 T = TypeVar("T")
 
@@ -42,7 +42,8 @@ _WORDS: Final = (
     "caption",
     "tags",
 )
-_MEDIA: Final = frozenset({"LATENT", "IMAGE", "VIDEO", "MASK"})
+_PLAIN: Final = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "*"})
+_MEDIA: Final = frozenset({"LATENT", "IMAGE", "VIDEO", "MASK", MATCH_TYPE})
 _VIDEO_LATENT: Final = re.compile(r"^(Wan|.*Hunyuan|.*Cosmos|.*Mochi|.*MiniMax|LTXV|.*LTX)", re.I)
 
 
@@ -199,10 +200,8 @@ def _merge(given: Inputs, node: NodeClass) -> Facts:
         loras=_longest(facts.loras for facts in everything),
         sound_s=_first(facts.sound_s for facts in everything),
     )
-    if (
-        any(output.type in _MEDIA or output.type == "*" for output in node.outputs)
-        or node.is_output
-    ):
+    types = {output.type for output in node.outputs}
+    if node.is_output or types & _MEDIA or types <= _PLAIN:
         return merged
     # What only guides (a control image, a reference) is shown small, and gives no size.
     more = tuple(path for facts in pictures if (path := facts.source) and path not in guides)
@@ -237,7 +236,7 @@ def _by_inputs(merged: Facts, given: Inputs, node: NodeClass) -> Facts:
             facts = replace(facts, prompt=said)
     if "MODEL" in types:
         facts = _modelled(facts, given)
-    if types <= {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "*"}:
+    if types <= _PLAIN:
         facts = replace(facts, value=_plain_value(given, types))
     return facts
 
@@ -289,9 +288,9 @@ def _plain_value(given: Inputs, types: set[str]) -> JsonValue:
 
 def _outputs(facts: Facts, given: Inputs, node: NodeClass, class_type: str) -> tuple[Facts, ...]:
     """One for each output slot; most are alike."""
-    if class_type == "GetImageSize":
-        width, height = facts.size
-        return tuple(Facts(value=value) for value in (width, height, facts.count))
+    if class_type in ("GetImageSize", "ResolutionSelector"):
+        values = (*facts.size, facts.count)[: len(node.outputs)]
+        return tuple(Facts(value=value) for value in values)
     found: list[Facts] = []
     negative = given.get("negative")
     for output in node.outputs:
@@ -346,7 +345,12 @@ def _load_audio(merged: Facts, given: Inputs, folders: Folders) -> Facts:
 def _scaled(merged: Facts, given: Inputs, folders: Folders) -> Facts:
     by = number(given.get("scale_by")) or 1.0
     width, height = merged.size
-    return replace(merged, width=max(8, round(width * by)), height=max(8, round(height * by)))
+    width, height = round(width * by), round(height * by)
+    return replace(
+        merged,
+        width=min(max(8, width), _LARGEST_SIDE),
+        height=min(max(8, height), _LARGEST_SIDE),
+    )
 
 
 def _resized(merged: Facts, given: Inputs, folders: Folders) -> Facts:
@@ -358,6 +362,42 @@ def _resized(merged: Facts, given: Inputs, folders: Folders) -> Facts:
     width = width if width > 0 else max(1, round(old_width * height / old_height))
     height = height if height > 0 else max(1, round(old_height * width / old_width))
     return replace(merged, width=min(width, _LARGEST_SIDE), height=min(height, _LARGEST_SIDE))
+
+
+def _resized_by_choice(merged: Facts, given: Inputs, folders: Folders) -> Facts:
+    """ResizeImageMaskNode: a rule for the new size, and what that rule needs."""
+
+    def asked(name: str) -> float | None:
+        return number(given.get(f"resize_type.{name}"))
+
+    width, height = merged.size
+    match scalar(given.get("resize_type")):
+        case "scale by multiplier":
+            by = asked("multiplier") or 1.0
+        case "scale longer dimension":
+            by = (asked("longer_size") or max(width, height)) / max(width, height)
+        case "scale shorter dimension":
+            by = (asked("shorter_size") or min(width, height)) / min(width, height)
+        case "scale width":
+            by = (asked("width") or width) / width
+        case "scale height":
+            by = (asked("height") or height) / height
+        case "scale total pixels":
+            by = math.sqrt((asked("megapixels") or 1.0) * 1024 * 1024 / (width * height))
+        case "scale to multiple":
+            step = max(1, round(asked("multiple") or 1))
+            return replace(
+                merged,
+                width=max(step, width // step * step),
+                height=max(step, height // step * step),
+            )
+        case "match size":
+            other = given.get("resize_type.match")
+            size = other.size if isinstance(other, Facts) else (width, height)
+            return replace(merged, width=size[0], height=size[1])
+        case _:
+            return _resized(merged, {name: asked(name) for name in ("width", "height")}, folders)
+    return _scaled(merged, {"scale_by": by}, folders)
 
 
 def _upscaled(merged: Facts, given: Inputs, folders: Folders) -> Facts:
@@ -413,7 +453,28 @@ def _silence(merged: Facts, given: Inputs, folders: Folders) -> Facts:
 
 
 def _clip(merged: Facts, given: Inputs, folders: Folders) -> Facts:
-    return replace(merged, fps=number(given.get("fps")) or 24.0)
+    fps = number(given.get("fps")) or 24.0
+    sound_s = merged.sound_s
+    if isinstance(given.get("audio"), Facts) and sound_s is None:
+        sound_s = merged.count / fps
+    return replace(merged, fps=fps, sound_s=sound_s)
+
+
+def _chosen_size(merged: Facts, given: Inputs, folders: Folders) -> Facts:
+    """So many megapixels in a ratio, sides rounded to a multiple."""
+    said = re.match(r"(\d+):(\d+)", str(scalar(given.get("aspect_ratio")) or ""))
+    ratio = int(said[1]) / int(said[2]) if said else 1.0
+    pixels = (number(given.get("megapixels")) or 1.0) * 1024 * 1024
+    step = max(8, whole(given.get("multiple")) or 8)
+    width, height = math.sqrt(pixels * ratio), math.sqrt(pixels / ratio)
+    return replace(
+        merged, width=max(1, round(width / step)) * step, height=max(1, round(height / step)) * step
+    )
+
+
+def _doubled(merged: Facts, given: Inputs, folders: Folders) -> Facts:
+    width, height = merged.size
+    return replace(merged, width=width * 2, height=height * 2)
 
 
 def _joined_text(merged: Facts, given: Inputs, folders: Folders) -> Facts:
@@ -495,6 +556,7 @@ _RULES: Final[Mapping[str, Rule]] = {
     "LatentUpscaleBy": _scaled,
     "ImageScale": _resized,
     "LatentUpscale": _resized,
+    "ResizeImageMaskNode": _resized_by_choice,
     "ImageUpscaleWithModel": _upscaled,
     "RepeatLatentBatch": _repeated,
     "RepeatImageBatch": _repeated,
@@ -506,6 +568,8 @@ _RULES: Final[Mapping[str, Rule]] = {
     "TextOverlay": _overlaid,
     "EmptyAudio": _silence,
     "CreateVideo": _clip,
+    "ResolutionSelector": _chosen_size,
+    "LTXVLatentUpsampler": _doubled,
     "StringConcatenate": _joined_text,
     "ComfySwitchNode": _switched,
     "ComfyMathExpression": _calculated,

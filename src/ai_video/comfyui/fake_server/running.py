@@ -52,6 +52,7 @@ class _Run:
     outputs: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     states: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     executed: list[str] = field(default_factory=list[str])
+    current: str = ""
     error: dict[str, JsonValue] | None = None
 
 
@@ -130,6 +131,7 @@ class Worker:
         per_weight = seconds / max(1.0, sum(weights.values()))
         trouble = self._trouble(run, cached)
         for key in run.order:
+            run.current = key
             self._check_stop(item)
             if key in cached:
                 shown = self._cache[signatures[key]]
@@ -277,7 +279,7 @@ class Worker:
         return 10.0 if _is_sampler(_class_of(prompt, key)) else 1.0
 
     def _where(self, run: _Run) -> dict[str, JsonValue]:
-        key = next((key for key in run.order if key not in run.executed), run.order[-1])
+        key = run.current or run.order[0]
         class_type = _class_of(run.item.prompt, key)
         return {"node_id": key, "node_type": class_type, "executed": list(run.executed)}
 
