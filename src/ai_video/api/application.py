@@ -17,6 +17,7 @@ from ai_video.api.films import film_routes, story_routes, video_routes, voice_ro
 from ai_video.api.live import Live
 from ai_video.api.loras import lora_routes
 from ai_video.api.problems import install, say_media_type
+from ai_video.api.publishing import publish_routes
 from ai_video.api.records import record_routers
 from ai_video.api.runs import dag_routes, task_routes
 from ai_video.api.sheets import sheet_routes
@@ -52,7 +53,7 @@ def create_api(studio: Studio) -> FastAPI:
     install(app, studio.language)
     for router in (
         health_routes(), event_routes(), story_routes(), film_routes(), video_routes(), voice_routes(),
-        asset_routes(), link_routes(), sheet_routes(), timeline_routes(), take_routes(),
+        asset_routes(), link_routes(), sheet_routes(), publish_routes(), timeline_routes(), take_routes(),
         task_routes(), dag_routes(),
         lora_routes(), workflow_routes(), server_routes(), *record_routers(),
     ):  # fmt: skip

@@ -13,6 +13,7 @@ import click
 
 from ai_video.cli.caller import DoorCommand, DoorGroup
 from ai_video.cli.present import edit_words, list_words, record_words
+from ai_video.cli.publishing import publish
 from ai_video.cli.running import answer, record_id
 from ai_video.cli.timelines import timeline
 from ai_video.cli.values import said_values
@@ -45,7 +46,7 @@ def _own_commands(kind: str) -> tuple[click.Command, ...]:
         case "projects":
             return copy, archive, restore, progress
         case "episodes":
-            return undo, redo, sheet, timeline
+            return undo, redo, sheet, publish, timeline
         case "scripts":
             return (restore_version,)
         case "storyboards":

@@ -110,7 +110,7 @@ def film_cards(
         return FilmCard(
             kind=kind,
             frames=frames,
-            kicker=_kicker(titles, lang) if kind == "title" else "",
+            kicker=series_line(titles, lang) if kind == "title" else "",
             headline=titles.title if kind == "title" else _ending(titles, lang),
             byline=_byline(titles, lang, snapshot.episode.mode)
             if kind == "title"
@@ -127,7 +127,8 @@ def film_cards(
     return card("title", times.title, first), card("end", times.end, last)
 
 
-def _kicker(titles: FilmTitles, lang: Lang) -> str:
+def series_line(titles: FilmTitles, lang: Lang) -> str:
+    """`Lighthouse · Episode 2`; empty for a film of its own."""
     number = _WORDS[lang]["episode"].format(number=titles.number) if titles.number else ""
     return " · ".join(part for part in (titles.series, number) if part)
 
@@ -154,13 +155,22 @@ def author_role(titles: FilmTitles, mode: Mode | None) -> Literal["author", "wri
 def _credits(
     titles: FilmTitles, lang: Lang, mode: Mode | None, makers: CardMakers
 ) -> tuple[tuple[str, str], ...]:
+    """Everybody, the sources before the tool."""
+    *others, made = credit_rows(titles, lang, mode, makers)
+    sources = (_WORDS[lang]["sources"], "; ".join(titles.sources))
+    return tuple(row for row in (*others, sources, made) if row[1])
+
+
+def credit_rows(
+    titles: FilmTitles, lang: Lang, mode: Mode | None, makers: CardMakers
+) -> tuple[tuple[str, str], ...]:
+    """(role, names) of all who made the film; the last row names the tool."""
     words = _WORDS[lang]
     rows = (
         (words[author_role(titles, mode)], titles.author),
         (words["people"], words["and"].join(titles.people) if mode == "drama" else ""),
         (words["voices"], PROVIDER_NAMES.get(makers.provider, "")),
         (words["music"], makers.music),
-        (words["sources"], "; ".join(titles.sources)),
         (words["made"], "ai-video"),
     )
     return tuple(row for row in rows if row[1])

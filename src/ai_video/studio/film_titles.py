@@ -38,6 +38,8 @@ class FilmTitles:
     reported: bool
     people: tuple[str, ...]
     sources: tuple[str, ...]
+    headlines: tuple[tuple[int, str], ...] = ()
+    """(paragraph, words) of the headings inside an article."""
 
 
 def film_titles(snapshot: EpisodeSnapshot) -> FilmTitles:
@@ -53,6 +55,7 @@ def film_titles(snapshot: EpisodeSnapshot) -> FilmTitles:
         reported=reported,
         people=tuple(dict.fromkeys(_people(snapshot)))[:MOST_PEOPLE],
         sources=tuple(dict.fromkeys(_texts(snapshot, "source"))),
+        headlines=tuple(_headlines(snapshot)),
     )
 
 
@@ -87,8 +90,20 @@ def _people(snapshot: EpisodeSnapshot) -> Iterator[str]:
 
 def _texts(snapshot: EpisodeSnapshot, kind: str) -> Iterator[str]:
     """The texts of the script's elements of one kind."""
-    content = snapshot.script.structured_content if snapshot.script else {}
-    for element in cast("list[dict[str, object]]", content.get("elements") or []):
+    for element in script_elements(snapshot):
         text = str(element.get("text") or "").strip()
         if element.get("kind") == kind and text:
             yield " ".join(text.split())
+
+
+def _headlines(snapshot: EpisodeSnapshot) -> Iterator[tuple[int, str]]:
+    for element in script_elements(snapshot):
+        paragraphs = cast("list[int]", element.get("paragraphs") or [])
+        if element.get("kind") == "headline" and paragraphs:
+            yield paragraphs[0], " ".join(str(element.get("text") or "").split())
+
+
+def script_elements(snapshot: EpisodeSnapshot) -> list[dict[str, object]]:
+    """The marked pieces of the episode's text, in order; empty without a text."""
+    content = snapshot.script.structured_content if snapshot.script else {}
+    return cast("list[dict[str, object]]", content.get("elements") or [])
