@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -17,8 +18,9 @@ from ai_video.assets import FileCache, LocalBlobs, S3Blobs
 from ai_video.audio.registry import build_provider
 from ai_video.domain.ports import BlobStore, Generator
 from ai_video.errors import InputRefused, Language, NotAvailable
+from ai_video.orchestrator.dispatch import WorkerRecord
 from ai_video.orchestrator.handlers import TaskHandler
-from ai_video.orchestrator.holders import this_process
+from ai_video.orchestrator.holders import host_name, this_process
 from ai_video.orchestrator.probes import probe_handlers
 from ai_video.orchestrator.queue_executor import QueueExecutor
 from ai_video.orchestrator.queue_worker import QueueWorker, new_worker
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from ai_video.orchestrator.celery_queue import CeleryConsumer
 
 
+ALIVE_FOR = timedelta(seconds=30)
 QUEUE_EXTRA = f'"{sys.executable}" -m pip install "ai-video[queue]"'
 
 
@@ -157,6 +160,22 @@ async def open_worker(
             consumer.take_no_more()
             await worker.stop(grace_s=grace_s)
             await consumer.stop()
+
+
+async def living_workers(settings: Settings) -> list[WorkerRecord]:
+    """Workers of this machine that gave a sign of life in the last half minute."""
+    database = Database(settings.database)
+    await database.open(migrate=False)
+    try:
+        workers = (await SqlDispatchStore(database).look()).workers
+    finally:
+        await database.close()
+    now = datetime.now(UTC)
+    return [
+        worker
+        for worker in workers
+        if worker.host == host_name() and now - worker.seen_at < ALIVE_FOR
+    ]
 
 
 def _queue_parts(settings: Settings) -> ModuleType | None:

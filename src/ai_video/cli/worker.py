@@ -7,13 +7,15 @@ import json
 import os
 import signal
 import sys
+from typing import cast
 
 import click
 
-from ai_video.bootstrap import open_worker
+from ai_video.bootstrap import living_workers, open_worker
 from ai_video.cli.caller import Caller, DoorCommand, caller_of, language_of
-from ai_video.cli.running import print_text
-from ai_video.errors import ServiceFailed
+from ai_video.cli.running import print_text, show
+from ai_video.domain.entities import Json
+from ai_video.errors import Language, ServiceFailed
 from ai_video.settings import Settings
 
 GRACE_S = 8.0
@@ -35,14 +37,37 @@ LOOK_S = 0.5
     metavar="SECONDS",
     help="How long running tasks may go on after a stop; then they start again elsewhere.",
 )
+@click.option("--check", is_flag=True, help="Only say whether a worker of this machine is alive.")
 @click.pass_context
-def worker(ctx: click.Context, slots: int | None, grace: float) -> None:
+def worker(ctx: click.Context, slots: int | None, grace: float, check: bool) -> None:
     """Run tasks of the studio that shares this database, queue and blob store."""
     caller = caller_of(ctx)
     settings = caller.settings()
+    if check:
+        _check(ctx, settings, caller)
+        return
     wanted = slots or min(settings.slots, os.cpu_count() or 1)
     if asyncio.run(_serve(settings, wanted, grace, caller)) == signal.SIGINT:
         raise KeyboardInterrupt
+
+
+def _check(ctx: click.Context, settings: Settings, caller: Caller) -> None:
+    """Exit code 0 when there is one, else 6; for health checks."""
+    alive = asyncio.run(living_workers(settings))
+    document: Json = {
+        "ok": bool(alive),
+        "workers": [{"pid": one.pid, "slots": one.slots} for one in alive],
+    }
+    show(document, _check_words, language=language_of(caller), caller=caller)
+    if not alive:
+        ctx.exit(6)
+
+
+def _check_words(document: Json, language: Language) -> str:
+    many = len(cast("list[Json]", document["workers"]))
+    return (
+        f"这台机器上有 {many} 个工作进程" if language == "zh" else f"{many} workers on this machine"
+    )
 
 
 async def _serve(settings: Settings, slots: int, grace_s: float, caller: Caller) -> int:
