@@ -96,12 +96,18 @@ class FaceSwapBinding(_Row):
     nodes: tuple[str, ...] = ()
 
 
+Source = Literal["slot", "asset", "project", "request", "template", "default"]
+
+
 class RoleBinding(_Row):
+    """One input of the graph. `source`: where its value comes from."""
+
     role: Role
     node: str
     class_type: str
     input: str
     value: JsonValue
+    source: Source = "template"
 
 
 class Bindings(_Row):
@@ -149,6 +155,7 @@ class Answer(_Row):
     level: ConsistencyLevel | None = None
     level_asked: ConsistencyLevel | None = None
     level_reasons: tuple[Remark, ...] = ()
+    choice_reasons: tuple[Remark, ...] = ()
     slots: Slots = Slots()
     prompt: Prompt = Prompt(positive="", negative="", language="en")
     parameters: Parameters = Parameters()

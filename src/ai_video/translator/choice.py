@@ -1,0 +1,272 @@
+"""Which template draws a shot: chosen by code out of those that the call allows, with reasons.
+
+A picture: the template (1) whose pictures can all be given, (2) whose family has LoRAs of the most
+characters that the asked level lets act, (3) of the character named first, (4) that holds the most
+others by reference pictures, (5) that takes the most control pictures, (6) that takes the scene's
+picture; then by the order of `IMAGE_FAMILIES`. A workflow given with the call goes before shipped
+ones that are as good.
+
+A clip: from its keyframe, which a call of its own draws; levels are then the keyframe's. From text
+alone where LoRAs of a video family hold more characters than a keyframe could, or where no other is
+offered. AnimateDiff where the text asks for it, or where nothing else makes a clip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ai_video.comfyui.library import Template, methods_of
+from ai_video.comfyui.object_info import NodeList
+from ai_video.comfyui.purposes import Purpose
+from ai_video.errors import InputRefused
+from ai_video.translator.levels import CharacterLevel, ShotLevels, shot_levels
+from ai_video.translator.notices import Notice, notice
+from ai_video.translator.offers import Offers, fits_model, offered, runnable
+from ai_video.translator.request import Output, TranslateRequest
+from ai_video.translator.shot import ShotReading
+
+IMAGE_FAMILIES: Final = ("sdxl", "qwen_image", "flux", "z_image", "sd15")
+"""SDXL first: it has every method, and one family through a film keeps its look."""
+VIDEO_FAMILIES: Final = ("wan22", "hunyuan", "ltx2", "sd15")
+_FROM_PICTURE: Final[frozenset[Purpose]] = frozenset({"image_to_video", "first_last_frame"})
+_FAR: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The template of a shot.
+
+    Attributes:
+        levels: of the graph that draws the characters: this one, or the keyframe's.
+        keyframe: the template that draws the first frame, where the clip starts from one.
+        reasons: why this template.
+        unmet: what was asked for and no offered template can do.
+    """
+
+    template: Template
+    output: Output
+    levels: ShotLevels
+    keyframe: Template | None
+    reasons: tuple[Notice, ...]
+    unmet: tuple[Notice, ...] = ()
+
+
+def choose(
+    reading: ShotReading,
+    request: TranslateRequest,
+    *,
+    nodes: NodeList,
+    library: Mapping[str, Template],
+) -> Choice:
+    """The template of a shot; pure, the same for the same input.
+
+    Raises:
+        InputRefused: `translate_no_workflows`, `translate_no_match`, `translate_no_output`,
+            `translate_nodes_missing`.
+    """
+    offers = offered(request, nodes=nodes, library=library)
+    templates = runnable(offers.templates, nodes)
+    output = reading.output or _usual_output(templates)
+    if not any(template.manifest.output == output for template in templates):
+        raise _no_output(output, offers)
+    chooser = _Chooser(reading, request)
+    if output == "image":
+        chosen = chooser.picture([t for t in templates if t.manifest.output == "image"])
+    else:
+        chosen = _clip(chooser, templates, nodes=nodes, library=library)
+    if offers.refused is None:
+        return chosen
+    said = notice("workflow_left_out", reason=offers.refused.message(reading.language))
+    return Choice(
+        chosen.template, output, chosen.levels, chosen.keyframe, chosen.reasons,
+        (*chosen.unmet, said),
+    )  # fmt: skip
+
+
+def _usual_output(templates: Sequence[Template]) -> Output:
+    """A clip where one is offered: that is what a film needs of a shot."""
+    return "video" if any(t.manifest.output == "video" for t in templates) else "image"
+
+
+def _no_output(output: Output, offers: Offers) -> InputRefused:
+    there = sorted({f"{t.manifest.category} {t.manifest.family}" for t in offers.templates})
+    if offers.refused is not None:
+        return offers.refused
+    return InputRefused("translate_no_output", output=output, there=there)
+
+
+def _clip(
+    chooser: _Chooser,
+    templates: Sequence[Template],
+    *,
+    nodes: NodeList,
+    library: Mapping[str, Template],
+) -> Choice:
+    clips = [t for t in templates if t.manifest.output == "video"]
+    animations = [t for t in clips if t.manifest.category == "animation"]
+    videos = [t for t in clips if t.manifest.category != "animation"]
+    from_picture = [t for t in videos if t.manifest.purpose in _FROM_PICTURE]
+    unmet: tuple[Notice, ...] = ()
+    if chooser.reading.asks_animation and not animations:
+        unmet = (notice("animation_not_offered"),)
+    if animations and (chooser.reading.asks_animation or not from_picture):
+        drawn = [t for t in animations if t.manifest.purpose not in _FROM_PICTURE] or animations
+        why = "choice_animation_asked" if chooser.reading.asks_animation else "choice_animation"
+        return chooser.drawn(drawn, "video", why=why)
+    from_text = [t for t in videos if t.manifest.purpose not in _FROM_PICTURE]
+    if not from_picture:
+        return _with(chooser.drawn(from_text, "video", why="choice_from_text"), unmet)
+    pictures = [t for t in templates if t.manifest.output == "image"]
+    if not pictures:
+        shipped = [t for t in offers_of_pictures(library) if _runs(t, nodes)]
+        pictures = shipped
+    if not pictures:
+        return _with(
+            chooser.drawn(from_text or from_picture, "video", why="choice_from_text"), unmet
+        )
+    keyframe = chooser.picture(pictures)
+    if from_text:
+        direct = chooser.drawn(from_text, "video", why="choice_from_text_lora")
+        if _loras(direct.levels, direct.template) > _loras(keyframe.levels, keyframe.template):
+            return _with(direct, unmet)
+    template = min(
+        from_picture,
+        key=lambda t: (
+            t.shipped,
+            _place(t.manifest.family, VIDEO_FAMILIES),
+            -t.manifest.gpu_memory_mb,
+        ),
+    )
+    reasons = (
+        notice("choice_keyframe", template=template.id, keyframe=keyframe.template.id),
+        *keyframe.reasons,
+    )
+    return Choice(template, "video", keyframe.levels, keyframe.template, reasons, unmet)
+
+
+def offers_of_pictures(library: Mapping[str, Template]) -> list[Template]:
+    """Shipped templates that draw a picture: what a keyframe is drawn by where the call is silent."""
+    return [t for t in library.values() if t.manifest.purpose in ("text_to_image", "image_edit")]
+
+
+def _runs(template: Template, nodes: NodeList) -> bool:
+    return all(node.class_type in nodes.nodes for node in template.workflow.nodes.values())
+
+
+def _with(choice: Choice, unmet: tuple[Notice, ...]) -> Choice:
+    return Choice(
+        choice.template, choice.output, choice.levels, choice.keyframe, choice.reasons,
+        (*choice.unmet, *unmet),
+    )  # fmt: skip
+
+
+def _place(family: str | None, order: Sequence[str]) -> int:
+    return order.index(family) if family in order else len(order)
+
+
+def held_by_lora(levels: ShotLevels, template: Template) -> list[CharacterLevel]:
+    """Characters whose LoRA acts in this template's graph."""
+    return [
+        each
+        for each in levels.characters
+        if each.lora is not None and fits_model(each.lora.base_model, template)
+    ]
+
+
+def _loras(levels: ShotLevels, template: Template) -> int:
+    return len(held_by_lora(levels, template))
+
+
+class _Chooser:
+    """One shot; levels are worked out once per family."""
+
+    def __init__(self, reading: ShotReading, request: TranslateRequest) -> None:
+        self.reading = reading
+        self.request = request
+        self._levels: dict[str, ShotLevels] = {}
+        scene = request.scene(reading.scene.id) if reading.scene is not None else None
+        self.scene_pictures = len(scene.reference_images) if scene is not None else 0
+
+    def levels(self, template: Template) -> ShotLevels:
+        family = template.manifest.family or ""
+        if family not in self._levels:
+            self._levels[family] = shot_levels(self.reading, self.request, family=family)
+        return self._levels[family]
+
+    def picture(self, templates: Sequence[Template]) -> Choice:
+        return self.drawn(templates, "image", why=None)
+
+    def drawn(self, templates: Sequence[Template], output: Output, *, why: str | None) -> Choice:
+        """The best of these for a graph that draws the characters itself."""
+        order = IMAGE_FAMILIES if output == "image" else VIDEO_FAMILIES
+        template = min(templates, key=self._rank(order))
+        levels = self.levels(template)
+        said = [notice(why, template=template.id)] if why else []
+        return Choice(template, output, levels, None, (*said, *self._reasons(template, templates)))
+
+    def _rank(self, order: Sequence[str]) -> Callable[[Template], tuple[object, ...]]:
+        def rank(template: Template) -> tuple[object, ...]:
+            manifest, levels = template.manifest, self.levels(template)
+            by_lora = held_by_lora(levels, template)
+            ids = [each.id for each in levels.characters]
+            first = min((ids.index(each.id) for each in by_lora), default=_FAR)
+            shown = references_held(levels, template)
+            can = methods_of(manifest.family)
+            controls = sum(kind in (can.control_models or {}) for kind in levels.controls)
+            return (
+                self._pictures_lacking(template, shown),
+                -len(by_lora),
+                first,
+                -shown,
+                -controls,
+                not (self.scene_pictures and takes_scene(template)),
+                template.shipped,
+                _place(manifest.family, order),
+                manifest.purpose == "image_edit",
+                -manifest.gpu_memory_mb,
+                template.id,
+            )
+
+        return rank
+
+    def _pictures_lacking(self, template: Template, shown: int) -> int:
+        """Pictures that the graph starts from and the call does not give."""
+        places = len({place.node for place in template.places("reference_image")})
+        return max(0, places - shown - self.scene_pictures)
+
+    def _reasons(self, template: Template, templates: Sequence[Template]) -> list[Notice]:
+        family, levels = template.manifest.family or "?", self.levels(template)
+        if len(templates) == 1:
+            return [notice("choice_only", template=template.id)]
+        if found := held_by_lora(levels, template):
+            names = ", ".join(each.id for each in found)
+            return [notice("choice_lora", template=template.id, family=family, names=names)]
+        if references_held(levels, template):
+            return [notice("choice_reference", template=template.id, family=family)]
+        if levels.controls and methods_of(template.manifest.family).control:
+            return [notice("choice_control", template=template.id, family=family)]
+        if self.scene_pictures and takes_scene(template):
+            return [notice("choice_scene", template=template.id, family=family)]
+        return [notice("choice_order", template=template.id, family=family)]
+
+
+def references_held(levels: ShotLevels, template: Template) -> int:
+    """How many characters this graph can hold by their reference pictures."""
+    if not takes_references(template):
+        return 0
+    return sum(bool(each.references) for each in levels.characters)
+
+
+def takes_references(template: Template) -> bool:
+    """Whether a character's picture can be put into this graph, by whatever method."""
+    method = methods_of(template.manifest.family).reference
+    if method == "ip_adapter":
+        return True
+    return template.takes("reference_image")
+
+
+def takes_scene(template: Template) -> bool:
+    """Whether a place's picture can be put into this graph."""
+    return takes_references(template)

@@ -1,0 +1,203 @@
+"""Which templates a call may use: the shipped ones by a filter, and workflows given with it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ai_video.comfyui.convert import to_api
+from ai_video.comfyui.library import SIZED_FAMILIES, ClipGrid, Manifest, Template, template_of
+from ai_video.comfyui.object_info import NodeList
+from ai_video.comfyui.preflight import missing_nodes
+from ai_video.comfyui.purposes import Purpose
+from ai_video.comfyui.roles import find_roles
+from ai_video.comfyui.workflow_files import read_workflow_file
+from ai_video.errors import InputRefused
+from ai_video.translator.levels import lora_families
+from ai_video.translator.request import Category, InlineWorkflow, TranslateRequest, WorkflowFilter
+
+DRAWN: Final[frozenset[Purpose]] = frozenset(
+    {"text_to_image", "image_edit", "text_to_video", "image_to_video"}
+)
+"""What shipped templates may be for, when a shot is drawn from its description."""
+_NOT_DRAWN: Final[frozenset[Purpose]] = frozenset(
+    {"upscale", "face_swap", "train_lora", "audio", "three_d", "text", "processing"}
+)
+_CATEGORIES: Final[Mapping[str, Category]] = {
+    "images": "image",
+    "videos": "video",
+    "animations": "animation",
+}
+_FIVE_BILLION: Final = re.compile(r"(?<![a-z0-9.])(ti2v[-_. ]?)?5b(?![a-z0-9])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """Templates that a call may use. `refused`: the first reason why a given workflow is none."""
+
+    templates: tuple[Template, ...]
+    refused: InputRefused | None = None
+
+
+def offered(
+    request: TranslateRequest, *, nodes: NodeList, library: Mapping[str, Template]
+) -> Offers:
+    """Every template that the request allows, workflows given with it first.
+
+    Raises:
+        InputRefused: `translate_no_workflows`: nothing is allowed. `translate_no_match`: no
+            shipped template matches, and no workflow was given.
+    """
+    if not request.available_workflows:
+        raise InputRefused("translate_no_workflows")
+    own: list[Template] = []
+    refused: InputRefused | None = None
+    shipped: dict[str, Template] = {}
+    for entry in request.available_workflows:
+        if isinstance(entry, InlineWorkflow):
+            try:
+                own.append(inline_template(entry, nodes=nodes, library=library))
+            except InputRefused as error:
+                refused = refused or error
+            continue
+        for template in _drawing(library):
+            if entry == "*" or _matches(template, entry):
+                shipped[template.id] = template
+    if not own and not shipped:
+        if refused is not None:
+            raise refused
+        wanted = "; ".join(_words(entry) for entry in request.available_workflows)
+        there = sorted({f"{t.manifest.category} {t.manifest.family}" for t in _drawing(library)})
+        raise InputRefused("translate_no_match", wanted=wanted, there=there)
+    return Offers((*own, *shipped.values()), refused)
+
+
+def runnable(templates: Sequence[Template], nodes: NodeList) -> tuple[Template, ...]:
+    """Those whose nodes are all in the list.
+
+    Raises:
+        InputRefused: `translate_nodes_missing`, naming what the first of them lacks.
+    """
+    there = tuple(
+        template
+        for template in templates
+        if all(node.class_type in nodes.nodes for node in template.workflow.nodes.values())
+    )
+    if templates and not there:
+        first = templates[0]
+        document = {key: {"class_type": n.class_type} for key, n in first.workflow.nodes.items()}
+        lacking = [
+            f"{row.class_type} ({row.pack})" if row.pack else row.class_type
+            for row in missing_nodes({k: dict(v) for k, v in document.items()}, nodes)
+        ]
+        raise InputRefused(
+            "translate_nodes_missing", template=first.id, missing=lacking, version=nodes.version
+        )
+    return there
+
+
+def inline_template(
+    entry: InlineWorkflow, *, nodes: NodeList, library: Mapping[str, Template]
+) -> Template:
+    """A template of a workflow given with the call; its roles are found in its graph.
+
+    Raises:
+        InputRefused: `workflow_invalid`; `translate_workflow_unclear`: it draws nothing from a
+            text, or nobody can tell where the text goes.
+    """
+    name = entry.name or entry.id
+    file = read_workflow_file(
+        json.dumps(entry.workflow_json, ensure_ascii=False).encode("utf-8", "surrogatepass"),
+        name=name,
+    )
+    document = to_api(file, nodes).document
+    roles = find_roles(document, nodes)
+    if roles.purpose in _NOT_DRAWN:
+        raise InputRefused("translate_workflow_unclear", name=name, lacking=roles.purpose)
+    if not roles.of("positive_prompt"):
+        raise InputRefused("translate_workflow_unclear", name=name, lacking="positive_prompt")
+    sizes = roles.family if roles.family in SIZED_FAMILIES else None
+    models = " ".join(str(row.default) for row in roles.of("diffusion_model"))
+    if sizes == "wan22" and is_wan_5b(models):
+        sizes = "wan22_5b"
+    kin, rates = _kin(sizes, roles.category, library), roles.of("fps")
+    manifest = Manifest(
+        name_zh=name,
+        name_en=name,
+        category=roles.category,
+        purpose=roles.purpose,
+        family=roles.family,
+        prompt_language=kin.prompt_language if kin is not None else "en",
+        negative=bool(roles.of("negative_prompt")),
+        clip=_clip(kin, float_of(rates[0].default) if rates else None),
+        sizes=sizes,
+        licence="",
+    )
+    return template_of(entry.id, document, manifest, nodes=nodes, shipped=False)
+
+
+def float_of(value: object) -> float | None:
+    """A number as such, anything else as None."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def is_wan_5b(text: str) -> bool:
+    """Whether a model's or LoRA's name speaks of Wan 2.2's small model, which has LoRAs of its own."""
+    return bool(_FIVE_BILLION.search(text.replace("_", " ")))
+
+
+def fits_model(base_model: str, template: Template) -> bool:
+    """Whether a LoRA of the template's family fits its very model: Wan 2.2 comes in two sizes."""
+    if template.manifest.family != "wan22":
+        return True
+    return is_wan_5b(base_model) == (template.manifest.sizes == "wan22_5b")
+
+
+def _drawing(library: Mapping[str, Template]) -> Iterator[Template]:
+    return (template for template in library.values() if template.manifest.purpose in DRAWN)
+
+
+def _matches(template: Template, wanted: WorkflowFilter) -> bool:
+    manifest = template.manifest
+    if wanted.category:
+        category = wanted.category.strip().lower()
+        if _CATEGORIES.get(category, category) != manifest.category:
+            return False
+    return not wanted.family or manifest.family in _families(wanted.family)
+
+
+def _families(text: str) -> frozenset[str]:
+    """Families that a written name means: "sdxl", "SDXL 1.0", "wan"."""
+    name = text.strip().lower().replace("-", "_").replace(" ", "_")
+    return frozenset({name, *lora_families(text.strip())})
+
+
+def _words(entry: WorkflowFilter | InlineWorkflow | str) -> str:
+    if isinstance(entry, str):
+        return entry
+    if isinstance(entry, InlineWorkflow):
+        return entry.id
+    return f"{entry.category or '*'} {entry.family or '*'}"
+
+
+def _kin(sizes: str | None, category: Category, library: Mapping[str, Template]) -> Manifest | None:
+    """What is known of a shipped template that draws with the same models."""
+    for template in library.values():
+        known = template.manifest
+        if (
+            known.sizes == sizes
+            and known.category == category
+            and template.manifest.purpose in DRAWN
+        ):
+            return known
+    return None
+
+
+def _clip(kin: Manifest | None, fps: float | None) -> ClipGrid | None:
+    """Lengths that these models make, at the rate that the given workflow has."""
+    if kin is None or kin.clip is None:
+        return None
+    return replace(kin.clip, fps=fps or kin.clip.fps)
