@@ -11,7 +11,7 @@ import itertools
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,6 +31,8 @@ LINGER_S = 1.2
 SHORTEST_CUE_S = 0.8
 CHARS_PER_S_HAN, CHARS_PER_S_LATIN = 9.0, 20.0
 """Comfortable reading speeds; a cue stays longer than its speech, where there is room."""
+_SUNG = re.compile(r"[^\W\u2e80-\uffff]+(?:['’-][^\W\u2e80-\uffff]+)*\s*|.\s*", re.DOTALL)
+"""What lights up at once: a Latin word, or one Chinese character."""
 LABEL_SHARE = 0.055
 """GB 45438-2025: the visible mark's letters are at least 5 % of the picture's shorter side."""
 
@@ -48,12 +50,17 @@ class SpokenText:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What stands on the picture from `start_s` to `end_s`; `translation` is the second language."""
+    """What stands on the picture from `start_s` to `end_s`; `translation` is the second language.
+
+    `heard[i][n]` says when the n-th character of line i begins to be heard, in seconds from
+    `start_s`, with one more value for its end.
+    """
 
     start_s: float
     end_s: float
     lines: tuple[str, ...]
     translation: tuple[str, ...] = ()
+    heard: tuple[tuple[float, ...], ...] = ()
 
     def shifted(self, seconds: float) -> Cue:
         return replace(self, start_s=self.start_s + seconds, end_s=self.end_s + seconds)
@@ -121,17 +128,39 @@ def _cues_of_line(line: SpokenText, font: Font, area: TextArea) -> list[Cue]:
 
     atoms = atoms_of(text, width=font.width, limit=limit)
     pieces = cut_cheaply(atoms, limit=limit, rows=rows, weight=2.0, piece=0.3)
-    times = _times(text, pieces, line)
+    clock = _Clock(text, line)
+    offsets = list(itertools.accumulate((len(piece) for piece in pieces), initial=0))
+    starts = [clock.at(offset) for offset in offsets[:-1]]
+    ends = [*starts[1:], line.end_s]
     seconds = _spread(second, len(pieces), font, limit / SECOND_SIZE)
-    return [
-        Cue(
-            start,
-            end,
-            tuple(wrap(piece, width=font.width, limit=limit)),
-            tuple(wrap(other, width=font.width, limit=limit / SECOND_SIZE)),
+    cues: list[Cue] = []
+    for piece, other, offset, start, end in zip(
+        pieces, seconds, offsets[:-1], starts, ends, strict=True
+    ):
+        rows_shown = tuple(wrap(piece, width=font.width, limit=limit))
+        cues.append(
+            Cue(
+                start,
+                end,
+                rows_shown,
+                tuple(wrap(other, width=font.width, limit=limit / SECOND_SIZE)),
+                tuple(_heard(piece, rows_shown, offset, clock, start)),
+            )
         )
-        for piece, other, (start, end) in zip(pieces, seconds, times, strict=True)
-    ]
+    return cues
+
+
+def _heard(
+    piece: str, rows: Sequence[str], offset: int, clock: _Clock, start_s: float
+) -> Iterator[tuple[float, ...]]:
+    """When each character of each line of a piece is heard, from the piece's own start."""
+    cursor = 0
+    for row in rows:
+        first = max(cursor, piece.find(row, cursor))
+        cursor = first + len(row)
+        yield tuple(
+            max(0.0, clock.at(offset + place) - start_s) for place in range(first, cursor + 1)
+        )
 
 
 def clean_text(text: str) -> str:
@@ -159,16 +188,8 @@ def _spread(text: str, parts: int, font: Font, limit: float) -> list[str]:
     return [piece.strip() for piece in pieces]
 
 
-def _times(text: str, pieces: Sequence[str], line: SpokenText) -> list[tuple[float, float]]:
-    """(start, end) of each piece, from the marks where they fit the text, else by length."""
-    clock = _Clock(text, line)
-    starts = list(itertools.accumulate((len(piece) for piece in pieces), initial=0))
-    points = [clock.at(offset) for offset in starts[:-1]] + [line.end_s]
-    return list(itertools.pairwise(points))
-
-
 class _Clock:
-    """When the n-th character of a line is heard."""
+    """When the n-th character of a line is heard: by the marks where they fit, else by length."""
 
     def __init__(self, text: str, line: SpokenText) -> None:
         points = [(0, line.start_s)]
@@ -235,7 +256,9 @@ def ass_document(
     )
     document.styles = {
         "Default": _ass_style(style, font, area, scale=1.0),
-        "Second": _ass_style(style, font, area, scale=SECOND_SIZE),
+        "Second": _ass_style(
+            style.model_copy(update={"karaoke": False}), font, area, scale=SECOND_SIZE
+        ),
         "Label": _label_style(font, area),
     }
     document.events = [
@@ -250,7 +273,9 @@ def ass_document(
 
 
 def _ass_events(cue: Cue, font: Font | None, style: SubtitleStyle) -> list[pysubs2.SSAEvent]:
-    rows = [row for row in (_ass_text(line, font) for line in cue.lines) if row]
+    sung = style.karaoke and len(cue.heard) == len(cue.lines)
+    shown = _sung(cue, font) if sung else [_ass_text(line, font) for line in cue.lines]
+    rows = [row for row in shown if row]
     second = [row for row in (_ass_text(line, font) for line in cue.translation) if row]
     text = "\\N".join([*rows, *(f"{{\\rSecond}}{row}" for row in second)])
     if not text:
@@ -258,15 +283,40 @@ def _ass_events(cue: Cue, font: Font | None, style: SubtitleStyle) -> list[pysub
     return [pysubs2.SSAEvent(start=_ms(cue.start_s), end=_ms(cue.end_s), text=text)]
 
 
+def _sung(cue: Cue, font: Font | None) -> list[str]:
+    """The cue's lines with a sweep over each character or word, while it is heard (`\\kf`).
+
+    Times are rounded from the cue's start, so that rounding errors do not add up.
+    """
+    clock = 0
+    rows: list[str] = []
+    for line, heard in zip(cue.lines, cue.heard, strict=True):
+        parts: list[str] = []
+        for group in _SUNG.finditer(line):
+            word = group[0] if font is None else "".join(filter(font.can_write, group[0]))
+            start, end = (round(heard[place] * 100) for place in group.span())
+            if start > clock:
+                parts.append(f"{{\\k{start - clock}}}")
+            clock = max(clock, start)
+            parts.append(f"{{\\kf{max(0, end - clock)}}}{_harmless(word)}")
+            clock = max(clock, end)
+        rows.append("".join(parts) if _ass_text(line, font) else "")
+    return rows
+
+
 def _ass_text(line: str, font: Font | None) -> str:
     """One line as ASS text: nothing in it is a command, and every character has a glyph.
 
     Braces and backslashes become their full-width forms, which every renderer shows as text.
     """
-    plain = line.translate({ord("{"): "｛", ord("}"): "｝", ord("\\"): "＼", ord("\n"): " "})
+    plain = _harmless(line)
     if font is not None:
         plain = "".join(char for char in plain if font.can_write(char))
     return re.sub(r" +", " ", plain).strip()
+
+
+def _harmless(text: str) -> str:
+    return text.translate({ord("{"): "｛", ord("}"): "｝", ord("\\"): "＼", ord("\n"): " "})
 
 
 def _ass_style(
@@ -274,11 +324,13 @@ def _ass_style(
 ) -> pysubs2.SSAStyle:
     unit = min(area.width, area.height) / 1080
     alignment = {"bottom": 2, "middle": 5, "top": 8}[style.position]
-    red, green, blue = (int(style.colour[i : i + 2], 16) for i in (1, 3, 5))
+    plain = _ass_colour(style.colour)
     return pysubs2.SSAStyle(
         fontname=font.family,
         fontsize=round(area.em * font.line_height * scale, 2),
-        primarycolor=pysubs2.Color(red, green, blue),
+        primarycolor=_ass_colour(style.karaoke_colour) if style.karaoke else plain,
+        # Of words that are not heard yet.
+        secondarycolor=plain,
         outlinecolor=pysubs2.Color(0, 0, 0),
         backcolor=pysubs2.Color(0, 0, 0, 110 if style.box else 128),
         # 4 is libass's own: one box around all lines, where 3 darkens twice where boxes overlap.
@@ -290,6 +342,11 @@ def _ass_style(
         marginr=area.side,
         marginv=area.top if style.position == "top" else area.bottom,
     )
+
+
+def _ass_colour(colour: str) -> pysubs2.Color:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return pysubs2.Color(red, green, blue)
 
 
 def _label_style(font: Font, area: TextArea) -> pysubs2.SSAStyle:

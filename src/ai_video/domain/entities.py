@@ -59,6 +59,9 @@ class SubtitleStyle(Value):
     position: Literal["bottom", "top", "middle"] = "bottom"
     enabled: bool = True
     karaoke: bool = Field(default=False, description="words light up as they are heard")
+    karaoke_colour: str = Field(
+        default="#FFD24A", pattern=r"^#[0-9A-Fa-f]{6}$", description="of words that were heard"
+    )
 
 
 CardChoice = Literal["auto", "on", "off"]

@@ -72,7 +72,11 @@ async def film_document(
         film=report.film.film if report.film and finished else None,
         sidecars=report.film.sidecars if report.film and finished else Sidecars(),
         used=Used(generator=parts.generator, llm="rules", voice=parts.provider),
-        degraded=[*report.degraded, *_speech_rows(studio, outputs)],
+        degraded=[
+            *report.degraded,
+            *_speech_rows(studio, outputs),
+            *_karaoke_rows(studio, snapshot, outputs),
+        ],
         tasks=counts,
         executed=executed,
         storyboards=_shots(snapshot, parts, outputs),
@@ -267,6 +271,28 @@ _LONGER = {
         "The speech is much longer than planned; the shot was made longer.",
     ),
 }
+
+
+def _karaoke_rows(
+    studio: Studio, snapshot: EpisodeSnapshot, outputs: Mapping[str, TaskOutput]
+) -> list[Degraded]:
+    """One row per shot whose words light up at estimated times."""
+    style = snapshot.project.settings.subtitle_style
+    if not (style.enabled and style.karaoke):
+        return []
+    message = {
+        "zh": "这个声音不给出逐字时间, 逐字高亮按字数估算。",
+        "en": "This voice gives no times of its words; they light up at estimated times.",
+    }[studio.language]
+    return [
+        Degraded(code="karaoke_estimated", message=message, storyboard_id=shot.id)
+        for shot in snapshot.shots
+        if any(
+            voice is not None and voice.facts.get("timing") == "estimated"
+            for line in snapshot.lines_of(shot)
+            for voice in [outputs.get(voice_key(line))]
+        )
+    ]
 
 
 def _speech_rows(studio: Studio, outputs: Mapping[str, TaskOutput]) -> list[Degraded]:

@@ -242,6 +242,63 @@ def test_sidecars_lie_beside_the_film_under_its_stem(tmp_path):
     assert len(pysubs2.load(str(made.ass)).events) == 2
 
 
+SUNG = STYLE.model_copy(update={"karaoke": True})
+
+
+def sweeps(document: str) -> list[tuple[str, float, float]]:
+    """(word, start, end) of every sweep of an ASS file, in seconds of the film."""
+    found: list[tuple[str, float, float]] = []
+    for event in pysubs2.SSAFile.from_string(document).events:
+        at = event.start / 1000
+        for kind, length, word in re.findall(r"\{\\(kf?)(\d+)\}([^{]*)", event.text):
+            if kind == "kf":
+                found.append((word.replace("\\N", "").strip(), at, at + int(length) / 100))
+            at += int(length) / 100
+    return found
+
+
+def test_words_light_up_when_their_marks_say_they_are_heard():
+    marks = tuple(
+        SpeechMark(text, 0.3 * n, 0.3 * n + 0.25) for n, text in enumerate("还有三分钟你是最后一个")
+    )
+    line = SpokenText("还有三分钟。你是最后一个。", 2.0, 6.0, "Three minutes.", marks)
+    found = sweeps(ass_document(cues_for([line], style=SUNG, **WIDE), style=SUNG, **WIDE))
+    assert "".join(word for word, _, _ in found).startswith("还有三分钟。你是最后一个。")
+    heard = {word: start for word, start, _ in found}
+    for mark in marks:
+        assert heard[mark.text] == pytest.approx(2.0 + mark.start_s, abs=0.02)
+
+
+def test_english_lights_up_word_by_word_and_the_second_language_does_not():
+    line = SpokenText("It's the Well-Known radio, isn't it?", 0, 4, "那台收音机")
+    document = ass_document(cues_for([line], style=SUNG, **WIDE), style=SUNG, **WIDE)
+    words = [word for word, _, _ in sweeps(document)]
+    assert words[:4] == ["It's", "the", "Well-Known", "radio"]
+    styles = pysubs2.SSAFile.from_string(document).styles
+    assert styles["Second"].primarycolor == styles["Second"].secondarycolor
+    assert styles["Default"].primarycolor != styles["Default"].secondarycolor
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXTS, st.floats(0.5, 12))
+def test_any_line_can_light_up_and_keeps_its_words_and_its_end(text, length):
+    line = SpokenText(text, 1.0, 1.0 + length)
+    cues = cues_for([line], style=SUNG, **WIDE)
+    sung = pysubs2.SSAFile.from_string(ass_document(cues, style=SUNG, **WIDE))
+    plain = pysubs2.SSAFile.from_string(ass_document(cues, style=STYLE, **WIDE))
+    bare = [re.sub(r"\{\\kf?\d+\}", "", event.text) for event in sung.events]
+    assert ["".join(one.split()) for one in bare] == [
+        "".join(event.text.split()) for event in plain.events
+    ]
+    assert all(end <= 1.0 + length + 0.05 for _, _, end in sweeps(sung.to_string("ass")))
+
+
+def test_without_karaoke_nothing_lights_up():
+    assert "\\k" not in ass_document(
+        cues_for([SpokenText("你好", 0, 1)], style=STYLE, **WIDE), style=STYLE, **WIDE
+    )
+
+
 def test_the_font_knows_its_characters():
     assert FONT.line_height == pytest.approx(1.448)
     assert all(FONT.can_write(char) for char in "你好龘靐齉①—…“”Aé％")
