@@ -349,7 +349,9 @@ class Painter:
         told += [f"lora {Path(name).stem}" for name in facts.loras[:2]]
         lines += _wrapped(" · ".join(told), int(size * 0.8), self.width - 2 * size, most=1)
         height = int(size * 1.35 * len(lines) + size * 0.5)
-        band = Image.new("RGBA", (self.width, min(height, self.height)), (0, 0, 0, 150))
+        # A given picture may have such a band already; it must not shine through.
+        shade = 150 if facts.source is None else 240
+        band = Image.new("RGBA", (self.width, min(height, self.height)), (0, 0, 0, shade))
         draw = ImageDraw.Draw(band)
         for row, line in enumerate(lines):
             last = row == len(lines) - 1

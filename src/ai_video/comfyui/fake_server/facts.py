@@ -44,6 +44,7 @@ _WORDS: Final = (
 )
 _PLAIN: Final = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "*"})
 _MEDIA: Final = frozenset({"LATENT", "IMAGE", "VIDEO", "MASK", MATCH_TYPE})
+_TAKES_FRAME: Final = re.compile(r"ToVideo|AddGuide|Inplace|FirstLast|FunControl|Encode|Inpaint")
 _VIDEO_LATENT: Final = re.compile(r"^(Wan|.*Hunyuan|.*Cosmos|.*Mochi|.*MiniMax|LTXV|.*LTX)", re.I)
 
 
@@ -178,8 +179,12 @@ def _merge(given: Inputs, node: NodeClass) -> Facts:
     negative = given.get("negative")
     everything = [facts for _, facts in _ordered(given, ())]
     sized = next((facts for facts in pictures if facts.width), NOTHING)
-    drawn = _first(facts.source for facts in pictures)
-    guides = tuple(dict.fromkeys(guide for facts in everything for guide in facts.guides))
+    sources = [facts.source for facts in pictures if facts.source]
+    # A latent to be filled has no picture of its own: the first frame comes from elsewhere.
+    takes_frame = bool(_TAKES_FRAME.search(node.class_type))
+    drawn = _first(sources) if takes_frame else sized.source
+    shown_small = [guide for facts in everything for guide in facts.guides]
+    guides = tuple(dict.fromkeys((*shown_small, *(each for each in sources if each != drawn))))
     overlays = _longest(facts.overlays for facts in pictures)
     merged = Facts(
         width=sized.width,
@@ -195,7 +200,7 @@ def _merge(given: Inputs, node: NodeClass) -> Facts:
         source=drawn,
         guides=guides,
         overlays=overlays,
-        colour=_first(facts.colour for facts in pictures),
+        colour=sized.colour,
         model=next((facts.model for facts in everything if facts.model), ""),
         loras=_longest(facts.loras for facts in everything),
         sound_s=_first(facts.sound_s for facts in everything),
@@ -204,10 +209,10 @@ def _merge(given: Inputs, node: NodeClass) -> Facts:
     if node.is_output or types & _MEDIA or types <= _PLAIN:
         return merged
     # What only guides (a control image, a reference) is shown small, and gives no size.
-    more = tuple(path for facts in pictures if (path := facts.source) and path not in guides)
+    guides = tuple(dict.fromkeys((*shown_small, *sources)))
     return replace(
-        merged, width=None, height=None, frames=None, source=None, colour=None,
-        guides=guides + more, overlays=(),
+        merged, width=None, height=None, frames=None, source=None, colour=None, guides=guides,
+        overlays=(),
     )  # fmt: skip
 
 
