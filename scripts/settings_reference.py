@@ -32,6 +32,9 @@ AFTER = """
 | environment | meaning |
 |---|---|
 | AIVIDEO_TEST_POSTGRESQL | URL of a PostgreSQL server for the tests that need one |
+| AIVIDEO_TEST_POSTGRESQL_RESTART | command that restarts that server as after a crash |
+| AIVIDEO_TEST_REDIS | URL of a Redis server for the tests that need one; they empty it |
+| AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY | the S3 service of `AIVIDEO_BLOBS` |
 
 `run.py` takes packages from the index that `UV_DEFAULT_INDEX` / `UV_INDEX_URL` or, when neither is
 set, pip's configuration names.

@@ -36,14 +36,17 @@ class Settings(BaseSettings):
         default="", description="Blob store: empty = folder inside the data folder, or s3://bucket."
     )
     broker_url: str = Field(
-        default="", description="Celery broker; empty = run inside this process."
+        default="",
+        description="Queue: redis://host:6379/0 = tasks run in workers; empty = in this process.",
     )
     comfyui_url: str = Field(default="", description="ComfyUI servers, separated by commas.")
     llm: LlmChoice = Field(default="auto", description="Language model.")
     voice: VoiceChoice = Field(default="auto", description="Speech provider.")
     token: str = Field(default="", description="Bearer token; required off loopback.")
     lang: Literal["auto", "zh", "en"] = Field(default="auto", description="Language of messages.")
-    slots: int = Field(default=8, ge=1, le=512, description="Tasks that may run at once.")
+    slots: int = Field(
+        default=8, ge=1, le=512, description="Tasks that may run at once, in all workers together."
+    )
     offline: bool = Field(default=False, description="1 = reach nothing but loopback.")
     probes: bool = Field(default=False, description="1 = register the probe.* task kinds.")
 
