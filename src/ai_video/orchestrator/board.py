@@ -19,7 +19,7 @@ from ai_video.domain.ids import new_id
 from ai_video.domain.task import TaskOutput, TaskStatus
 from ai_video.errors import ConfigurationFailure, Language, SystemFailure
 from ai_video.orchestrator.collecting import Kept, collector_rests
-from ai_video.orchestrator.events import EventRecord
+from ai_video.orchestrator.events import PROGRESS, EventRecord
 from ai_video.orchestrator.executor import Ended, TaskExecutor, Work, failure_of
 from ai_video.orchestrator.graph import DagGraph, Node
 from ai_video.orchestrator.handlers import TaskContext, TaskHandler
@@ -215,7 +215,7 @@ class Board:
                 {"fraction": context.fraction, "message": context.message}, ensure_ascii=False
             )
             data = f'{{"dag_id":"{node.graph.subject}",{node.event_head}{told[1:]}'
-            changes.events.append(EventRecord("task.progress", node.subject, data))
+            changes.events.append(EventRecord(PROGRESS, node.subject, data))
         return changes
 
     # What is read from the store

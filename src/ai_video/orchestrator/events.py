@@ -15,6 +15,9 @@ from pydantic import JsonValue
 from ai_video.domain.entities import Json
 
 MOVES = "task.moves"
+PROGRESS = "task.progress"
+_ABSENT: Json = {"part": None, "storyboard_id": None, "line_id": None}
+"""What the events of tasks say even where rows leave it out."""
 
 
 class EventRecord(NamedTuple):
@@ -73,10 +76,10 @@ def rows_of(events: Iterable[EventRecord | MoveEvent]) -> list[EventRow]:
 def events_of(type: str, subject: str, data: Json) -> Iterator[Event]:
     """The events of a row."""
     if type != MOVES:
-        yield Event(0, type, subject, data)
+        yield Event(0, type, subject, {**_ABSENT, **data} if type == PROGRESS else data)
         return
     for place, move in enumerate(cast("list[dict[str, JsonValue]]", data["moves"])):
-        told = {"dag_id": subject, **move}
+        told = {"dag_id": subject, **_ABSENT, **move}
         task = str(told.pop("id"))
         yield Event(place, f"task.{move['to']}", task, told)
 

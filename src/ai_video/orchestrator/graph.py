@@ -449,12 +449,11 @@ def _group(graph: DagGraph, record: TaskRecord, parents: tuple[Node, ...]) -> in
 
 def _event_head(record: TaskRecord) -> str:
     """What every event says of a task: the inside of a JSON object that goes on."""
-    return (
-        f'"key":{quoted(record.key)},"kind":{quoted(record.kind)},'
-        f'"part":{"null" if record.part is None else record.part},'
-        f'"storyboard_id":{_id_text(record.storyboard_id)},"line_id":{_id_text(record.line_id)},'
-    )
-
-
-def _id_text(value: UUID | None) -> str:
-    return "null" if value is None else f'"{value}"'
+    head = f'"key":{quoted(record.key)},"kind":{quoted(record.kind)},'
+    if record.part is not None:
+        head += f'"part":{record.part},'
+    if record.storyboard_id is not None:
+        head += f'"storyboard_id":"{record.storyboard_id}",'
+    if record.line_id is not None:
+        head += f'"line_id":"{record.line_id}",'
+    return head

@@ -112,7 +112,7 @@ class MemoryTaskStore:
     async def wake(self) -> Wake:
         return Wake(self._t.wake, any(dag.status in OPEN for dag in self._t.dags.values()))
 
-    async def load(self, known: Mapping[UUID, int]) -> Loaded:
+    async def load(self, known: Mapping[UUID, int], *, fresh: DagRows | None = None) -> Loaded:
         open_dags = [dag for dag in self._t.dags.values() if dag.status in OPEN]
         changed = [self._rows(dag.id) for dag in open_dags if known.get(dag.id) != dag.version]
         return Loaded(changed, frozenset(dag.id for dag in open_dags))

@@ -94,6 +94,7 @@ class DAGScheduler:
         self._serving: asyncio.Task[None] | None = None
         self._stopping = False
         self._patient_until = 0.0
+        self._fresh: DagRows | None = None
         self._look = True
         self._wake = -1
         self._news = asyncio.Event()
@@ -138,6 +139,7 @@ class DAGScheduler:
         """
         run = new_run(spec, presets or {}, kinds=self.handlers.keys(), now=self._clock())
         await self.store.add_dag(run.dag, run.tasks, run.events)
+        self._fresh = DagRows(run.dag, run.tasks, {})
         self._look_now()
         return run.dag.id
 
@@ -319,7 +321,9 @@ class DAGScheduler:
         if all_of_it:
             self._wake = (await self.store.wake()).number
             self._board.clear()
-        self._board.take(await self.store.load(self._board.versions()), self._clock())
+        fresh, self._fresh = self._fresh, None
+        loaded = await self.store.load(self._board.versions(), fresh=fresh)
+        self._board.take(loaded, self._clock())
 
     async def _tidy(self) -> None:
         """Where nobody schedules: end what a dead process left running in cancelled runs."""

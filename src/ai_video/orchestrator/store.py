@@ -96,8 +96,12 @@ class TaskStore(Protocol):
         """Did any process command or submit something, and is anything open?"""
         ...
 
-    async def load(self, known: Mapping[UUID, int]) -> Loaded:
-        """Open DAGs with a version other than the known one."""
+    async def load(self, known: Mapping[UUID, int], *, fresh: DagRows | None = None) -> Loaded:
+        """Open DAGs with a version other than the known one.
+
+        Args:
+            fresh: a run as it was submitted; if nothing has happened to it, it is not read again.
+        """
         ...
 
     async def apply(self, changes: Changes) -> Mapping[str, TaskOutput]:

@@ -441,8 +441,8 @@ def _moment(d: Sqlite, value: Any) -> datetime:
 
 
 _PLAIN = ResourceRequirements()
-_PLAIN_TEXT = write_json(_PLAIN.model_dump(mode="json"))
 
 
 def _requirements_text(value: ResourceRequirements) -> str:
-    return _PLAIN_TEXT if value == _PLAIN else write_json(value.model_dump(mode="json"))
+    """Only what differs from the defaults: every byte of a task's row is written several times."""
+    return "{}" if value == _PLAIN else value.model_dump_json(exclude_defaults=True)

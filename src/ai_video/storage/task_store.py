@@ -191,12 +191,15 @@ class SqlTaskStore:
         number, is_open = await self._read(lambda cursor: cursor.rows(sql.WAKE)[0])
         return Wake(number, bool(is_open))
 
-    async def load(self, known: Mapping[UUID, int]) -> Loaded:
+    async def load(self, known: Mapping[UUID, int], *, fresh: DagRows | None = None) -> Loaded:
         def work(cursor: _Cursor) -> Loaded:
             dags = [sql.dag_of(self._d, row) for row in cursor.rows(sql.OPEN_DAGS)]
             changed = [dag for dag in dags if known.get(dag.id) != dag.version]
             with collector_rests():
-                rows = [self._dag_rows(cursor, dag) for dag in changed]
+                rows = [
+                    fresh if fresh and fresh.dag == dag else self._dag_rows(cursor, dag)
+                    for dag in changed
+                ]
             return Loaded(rows, frozenset(dag.id for dag in dags))
 
         return await self._read(work)
