@@ -19,8 +19,6 @@ from ai_video.composition.subtitles import SpokenText, cues_for
 from ai_video.domain.entities import SubtitleStyle, TakeKind
 from ai_video.domain.media_time import FrameRate
 from ai_video.domain.ports import (
-    CardText,
-    Figure,
     Generator,
     ShotPicture,
     Speech,
@@ -46,6 +44,7 @@ from ai_video.studio.film_params import (
     VoiceParams,
 )
 from ai_video.studio.film_results import Results, Slot
+from ai_video.studio.shot_pictures import shot_picture
 from ai_video.studio.speech import SpeechProviders
 
 PRODUCER = "ai-video"
@@ -184,36 +183,7 @@ class PictureHandler(FilmHandler):
         return generator
 
     async def shot(self, params: PictureParams) -> ShotPicture:
-        card = params.storyboard.card
-        return ShotPicture(
-            width=params.width,
-            height=params.height,
-            seed=params.seed,
-            description=params.storyboard.description,
-            slots=params.storyboard.slots,
-            place=params.scene.place,
-            scene_name=params.scene.name,
-            figures=tuple(
-                [
-                    Figure(
-                        name=person.name,
-                        appearance=person.appearance,
-                        gender=person.gender,
-                        age=person.age,
-                        reference=await self.blob(person.reference) if person.reference else None,
-                    )
-                    for person in params.character
-                ]
-            ),
-            speaking=params.storyboard.speaking,
-            card=CardText(**card.model_dump()) if card else None,
-            picture=await self.blob(params.storyboard.picture)
-            if params.storyboard.picture
-            else None,
-            style_preset=params.settings.style_preset,
-            color_palette=params.settings.color_palette,
-            lang=params.settings.lang,
-        )
+        return await shot_picture(params, self.blob)
 
     def provenance(
         self, params: PictureParams, generator: Generator, made: Mapping[str, object]

@@ -20,11 +20,10 @@ from ai_video.errors import InputRefused
 from ai_video.storage.database import Unit
 from ai_video.studio.film_cards import AI_STATEMENT, CardMakers, credit_rows, series_line
 from ai_video.studio.film_export import copy_out, export_film, latest_video, safe_name
-from ai_video.studio.film_handlers import KeyframeHandler, label_result
+from ai_video.studio.film_handlers import label_result
 from ai_video.studio.film_params import KeyframeParams
 from ai_video.studio.film_parts import film_parts
 from ai_video.studio.film_plan import AI_LABEL, plan_film
-from ai_video.studio.film_results import Results
 from ai_video.studio.film_snapshot import EpisodeSnapshot, load_snapshot
 from ai_video.studio.film_titles import FilmTitles, film_titles, script_elements
 from ai_video.studio.requests import (
@@ -35,6 +34,7 @@ from ai_video.studio.requests import (
     ShotDocument,
 )
 from ai_video.studio.sheet import film_as_it_stands
+from ai_video.studio.shot_pictures import shot_picture
 from ai_video.studio.studio import Studio
 
 LONGEST_SUMMARY: dict[Lang, int] = {"zh": 140, "en": 320}
@@ -270,8 +270,7 @@ async def _cover_picture(
         spec for spec in plan_film(snapshot, parts).specs if spec.key == f"keyframe:{shot.id}"
     )
     params = KeyframeParams.model_validate(spec.params)
-    handler = KeyframeHandler(Results(studio.database, studio.blobs), studio.generators)
-    shown = await handler.shot(params)
+    shown = await shot_picture(params, studio.blobs.local_path)
     drawn = replace(
         shown,
         # From over a shoulder a narrow cover would show the back of a head.
