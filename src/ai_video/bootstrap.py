@@ -255,8 +255,8 @@ def _handlers(
     cache = FileCache(settings.home / "film-cache")
     handlers: list[TaskHandler] = [
         VoiceHandler(results, speech),
-        KeyframeHandler(results, generators),
-        ClipHandler(results, generators),
+        KeyframeHandler(results, generators, graphs),
+        ClipHandler(results, generators, graphs),
         SegmentHandler(results),
         CompositeHandler(results, cache, CardSegments(generators, cache)),
         WorkflowRunHandler(results, graphs),

@@ -7,16 +7,17 @@ import tempfile
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import ClassVar, Literal, cast
 
+from PIL import Image
 from pydantic import JsonValue
 
-from ai_video.assets import AigcLabel, hash_file, label_file
+from ai_video.assets import AigcLabel, MediaFacts, hash_file, label_file, probe
 from ai_video.audio.wav import write_speech
 from ai_video.composition.fit import frames_needed, place_lines, trimmed
 from ai_video.composition.segment import SegmentJob, encode_segment
 from ai_video.composition.subtitles import SpokenText, cues_for
-from ai_video.domain.entities import SubtitleStyle, TakeKind
+from ai_video.domain.entities import Asset, Json, SubtitleStyle, TakeKind
 from ai_video.domain.media_time import FrameRate
 from ai_video.domain.ports import (
     Generator,
@@ -26,7 +27,7 @@ from ai_video.domain.ports import (
     SpeechRequest,
 )
 from ai_video.domain.task import TaskOutput
-from ai_video.errors import ConfigurationFailure
+from ai_video.errors import ConfigurationFailure, InputRefused
 from ai_video.orchestrator.handlers import InProcessHandler, TaskContext, TaskView
 from ai_video.studio.film_fingerprints import (
     HANDLER_VERSIONS,
@@ -44,10 +45,13 @@ from ai_video.studio.film_params import (
     VoiceParams,
 )
 from ai_video.studio.film_results import Results, Slot
+from ai_video.studio.graph_jobs import GraphJobs, GraphResult
+from ai_video.studio.graph_params import GraphJob, ShotGraph
 from ai_video.studio.shot_pictures import shot_picture
 from ai_video.studio.speech import SpeechProviders
 
 PRODUCER = "ai-video"
+MediaKind = Literal["image", "video"]
 TAKE_KINDS: dict[str, TakeKind] = {"keyframe": "image", "clip": "video", "voice": "audio"}
 
 
@@ -69,14 +73,21 @@ class FilmHandler(InProcessHandler):
     async def reuse(self, task: TaskView, output: TaskOutput) -> None:
         await self.keep(task, output, seed=None)
 
-    async def keep(self, task: TaskView, output: TaskOutput, *, seed: int | None) -> None:
+    async def keep(
+        self, task: TaskView, output: TaskOutput, *, seed: int | None, graph: Json | None = None
+    ) -> None:
         """Give the slot its take; segments and composites have none."""
         take_kind = TAKE_KINDS.get(self.kind)
         if take_kind is None:
             return
         slot = Slot(take_kind, task.storyboard_id, task.line_id)
         await self.results.keep_take(
-            slot, output, fingerprint=task.fingerprint, seed=seed, task_id=task.id
+            slot,
+            output,
+            fingerprint=task.fingerprint,
+            seed=seed,
+            task_id=task.id,
+            graph=graph,
         )
 
     async def blob(self, digest: JsonValue) -> Path:
@@ -145,6 +156,34 @@ class VoiceHandler(FilmHandler):
         return output
 
 
+def graph_of(params: PictureParams) -> ShotGraph:
+    """The graph of a picture that a server draws."""
+    if params.graph is None:
+        raise ValueError("the embedded generator draws this picture")
+    return params.graph
+
+
+async def made_file(result: GraphResult, kind: MediaKind) -> tuple[Path, MediaFacts]:
+    """The first file of a run that is a picture (or a clip) with something to see in it."""
+    for file in result.files:
+        try:
+            media = await probe(file.path)
+        except InputRefused:
+            continue
+        if media.kind == kind:
+            if kind == "image" and await asyncio.to_thread(is_blank, file.path):
+                raise ConfigurationFailure("picture_blank", server=result.server)
+            return file.path, media
+    raise ConfigurationFailure("graph_made_nothing", server=result.server, kind=kind)
+
+
+def is_blank(path: Path) -> bool:
+    """Is a picture of one colour, as models give where numbers overflow? Blocks."""
+    with Image.open(path) as picture:
+        spans = cast("tuple[tuple[int, int], ...]", picture.convert("RGB").getextrema())
+        return all(low == high for low, high in spans)
+
+
 def _speech_facts(speech: Speech, params: VoiceParams, digest: str) -> dict[str, JsonValue]:
     facts: dict[str, JsonValue] = {
         "digest": digest,
@@ -166,11 +205,76 @@ def _speech_facts(speech: Speech, params: VoiceParams, digest: str) -> dict[str,
 
 
 class PictureHandler(FilmHandler):
-    """Keyframes and clips: what a Generator draws."""
+    """Keyframes and clips: drawn by a Generator here, or by a graph on a ComfyUI server."""
 
-    def __init__(self, results: Results, generators: Mapping[str, Generator]) -> None:
+    def __init__(
+        self, results: Results, generators: Mapping[str, Generator], graphs: GraphJobs
+    ) -> None:
         super().__init__(results)
         self.generators = generators
+        self.graphs = graphs
+
+    def is_remote(self, params: Mapping[str, JsonValue]) -> bool:
+        return params.get("graph") is not None
+
+    async def start(self, task: TaskView, facts: Facts, context: TaskContext) -> None:
+        if self.is_remote(task.params):
+            await self.graphs.start(self.job(task, facts), context)
+
+    async def adopt(self, task: TaskView, context: TaskContext) -> bool:
+        return self.is_remote(task.params) and await self.graphs.adopt(context)
+
+    async def collect(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
+        if not self.is_remote(task.params):
+            return await self.run(task, facts, context)
+        async with workspace() as folder:
+            result = await self.graphs.collect(self.job(task, facts), context, folder)
+            return await self.fetched(task, facts, result)
+
+    async def cancel(self, task: TaskView, context: TaskContext) -> None:
+        if self.is_remote(task.params):
+            await self.graphs.cancel(context)
+
+    def job(self, task: TaskView, facts: Facts) -> GraphJob:
+        """What is sent to the server."""
+        raise NotImplementedError
+
+    async def fetched(self, task: TaskView, facts: Facts, result: GraphResult) -> TaskOutput:
+        """Keep what the server made."""
+        raise NotImplementedError
+
+    async def kept_file(
+        self, task: TaskView, params: PictureParams, result: GraphResult, kind: MediaKind
+    ) -> tuple[Asset, MediaFacts]:
+        """The first picture or clip of a run, labelled and stored.
+
+        Raises:
+            ConfigurationFailure: `graph_made_nothing`, `picture_blank`.
+        """
+        path, media = await made_file(result, kind)
+        await label_result(path)
+        graph = params.graph
+        asset = await self.results.store_asset(
+            path,
+            kind=kind,
+            media_type=media.media_type,
+            name=params.storyboard.description[:60],
+            width=media.width,
+            height=media.height,
+            duration=media.duration_s if kind == "video" else None,
+            provenance={
+                "kind": self.kind,
+                "generator": "comfyui",
+                "server": result.server,
+                "template": graph.template if graph else None,
+                "template_digest": graph.template_digest if graph else None,
+                "level": graph.level if graph else None,
+                "prompt": params.storyboard.description,
+                "seed": params.seed,
+                "execution_s": result.execution_s,
+            },
+        )
+        return asset, media
 
     def generator(self, params: PictureParams) -> Generator:
         generator = self.generators.get(params.generator)
@@ -200,6 +304,16 @@ class PictureHandler(FilmHandler):
 class KeyframeHandler(PictureHandler):
     kind = "keyframe"
 
+    def job(self, task: TaskView, facts: Facts) -> GraphJob:
+        return graph_of(KeyframeParams.model_validate(task.params)).job()
+
+    async def fetched(self, task: TaskView, facts: Facts, result: GraphResult) -> TaskOutput:
+        params = KeyframeParams.model_validate(task.params)
+        asset, _ = await self.kept_file(task, params, result, "image")
+        output = TaskOutput(assets=(asset.id,), facts={"digest": asset.sha256})
+        await self.keep(task, output, seed=params.seed, graph=result.graph)
+        return output
+
     async def run(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
         params = KeyframeParams.model_validate(task.params)
         generator = self.generator(params)
@@ -223,6 +337,25 @@ class KeyframeHandler(PictureHandler):
 
 class ClipHandler(PictureHandler):
     kind = "clip"
+
+    def job(self, task: TaskView, facts: Facts) -> GraphJob:
+        params = ClipParams.model_validate(task.params)
+        frames = needed_clip_frames(task.params, task.parents, facts)
+        keyframe = of_kind(task.parents, facts, "keyframe")[0].get("digest")
+        return graph_of(params).job(
+            keyframe=str(keyframe) if keyframe else None, seconds=frames / params.fps
+        )
+
+    async def fetched(self, task: TaskView, facts: Facts, result: GraphResult) -> TaskOutput:
+        params = ClipParams.model_validate(task.params)
+        frames = needed_clip_frames(task.params, task.parents, facts)
+        asset, media = await self.kept_file(task, params, result, "video")
+        output = TaskOutput(
+            assets=(asset.id,),
+            facts={"digest": asset.sha256, "frames": frames, "made_s": media.duration_s},
+        )
+        await self.keep(task, output, seed=params.seed, graph=result.graph)
+        return output
 
     async def run(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
         params = ClipParams.model_validate(task.params)

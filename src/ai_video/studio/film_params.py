@@ -13,19 +13,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import Field, JsonValue
 
 from ai_video.audio.ambience import AmbienceKind
 from ai_video.audio.music import MusicChoice
 from ai_video.domain.entities import CardContent, SubtitleStyle, Transition
 from ai_video.domain.slots import Slots
-
-
-class Params(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def as_json(self) -> dict[str, JsonValue]:
-        return self.model_dump(mode="json")
+from ai_video.studio.graph_params import ShotGraph
+from ai_video.studio.params import Params
 
 
 class SpokenLine(Params):
@@ -34,7 +29,7 @@ class SpokenLine(Params):
     text: str
     delivery: str = ""
     speed: float = 1.0
-    pronunciation: dict[str, str] = {}
+    pronunciation: dict[str, str] = Field(default={})
 
 
 class VoiceParams(Params):
@@ -86,6 +81,8 @@ class PictureParams(Params):
     character: tuple[DrawnCharacter, ...]
     scene: DrawnScene
     settings: LookSettings
+    graph: ShotGraph | None = None
+    """How ComfyUI draws it; None where the embedded generator does."""
 
 
 class KeyframeParams(PictureParams):

@@ -7,14 +7,16 @@ from uuid import UUID
 from ai_video.audio.casting import CastMember, cast_voices
 from ai_video.domain.entities import Character, Line, Project
 from ai_video.domain.ports import SpeechProvider
-from ai_video.errors import NotAvailable
 from ai_video.storage.database import Unit
+from ai_video.studio.film_graphs import ComfyDrawing
 from ai_video.studio.film_plan import FilmParts
 from ai_video.studio.film_snapshot import EpisodeSnapshot
 from ai_video.studio.requests import Degraded
+from ai_video.studio.server_templates import comfy_drawing
 from ai_video.studio.studio import Studio
 
-CONNECT_COMFYUI = "ai-video make STORY --generator animatic"
+GRAPH_VERSION = "1"
+"""Raise it when the same graph would be sent differently."""
 
 
 async def film_parts(
@@ -25,36 +27,54 @@ async def film_parts(
     A first casting is stored on the characters, so that voices stay when others join.
 
     Raises:
-        NotAvailable: the asked generator or voice is not there; it is never swapped.
+        NotAvailable: the asked voice is not there; it is never swapped.
+        InputRefused: `no_template_runs`. ServiceFailed: no known ComfyUI server answers.
     """
     settings = snapshot.project.settings
-    generator_name, said = _generator(studio, settings.generator)
-    generator = studio.generators[generator_name]
+    drawing = await _drawing(studio, settings.generator)
+    if drawing is None:
+        said = _animatic_note(studio, settings.generator)
+    else:
+        said = () if drawing.makes("video") else _held_note(studio)
     provider = studio.speech.provider(settings.voice or studio.settings.voice)
     cards = studio.generators["animatic"]
     voices, speeds = await _cast(studio, snapshot, provider)
     parts = FilmParts(
-        generator=generator.name,
-        generator_version=generator.version,
+        generator=cards.name if drawing is None else "comfyui",
+        generator_version=cards.version if drawing is None else GRAPH_VERSION,
         provider=provider.name,
         provider_version=provider.version,
         voices=voices,
         speeds=speeds,
         cards_by=f"{cards.name} {cards.version}",
+        drawing=drawing,
     )
     return parts, said
 
 
-def _generator(studio: Studio, asked: str) -> tuple[str, tuple[Degraded, ...]]:
-    if asked == "comfyui" or (asked == "auto" and studio.settings.comfyui_url):
-        raise NotAvailable("comfyui", CONNECT_COMFYUI)
+async def _drawing(studio: Studio, asked: str) -> ComfyDrawing | None:
+    """How ComfyUI draws, where it is asked for or a server is known; it is never swapped."""
+    if asked == "animatic" or (asked == "auto" and not await studio.servers.servers()):
+        return None
+    return await comfy_drawing(studio)
+
+
+def _animatic_note(studio: Studio, asked: str) -> tuple[Degraded, ...]:
     if asked == "animatic":
-        return "animatic", ()
+        return ()
     message = {
         "zh": "没有连接 ComfyUI: 画面由内置的动态分镜绘制。",
         "en": "No ComfyUI server is connected: the pictures are drawn as an animatic.",
     }[studio.language]
-    return "animatic", (Degraded(code="generator_animatic", message=message),)
+    return (Degraded(code="generator_animatic", message=message),)
+
+
+def _held_note(studio: Studio) -> tuple[Degraded, ...]:
+    message = {
+        "zh": "连接的 ComfyUI 没有可用的视频模型: 画面由关键帧加镜头运动而成。",
+        "en": "The connected ComfyUI has no video model: shots are keyframes with a camera move.",
+    }[studio.language]
+    return (Degraded(code="clips_from_pictures", message=message),)
 
 
 async def _cast(

@@ -21,6 +21,7 @@ from ai_video.domain.slots import Movement, Slots, frame_size
 from ai_video.domain.task import ResourceRequirements, TaskOutput, TaskSpec
 from ai_video.filmwords import place_of
 from ai_video.studio.film_cards import Backdrop, CardMakers, film_cards
+from ai_video.studio.film_graphs import ComfyDrawing, ShotNote
 from ai_video.studio.film_params import (
     ClipParams,
     CompositeParams,
@@ -40,10 +41,12 @@ from ai_video.studio.film_params import (
     VoiceParams,
 )
 from ai_video.studio.film_snapshot import Cut, EpisodeSnapshot
+from ai_video.studio.graph_params import ShotGraph
 from ai_video.studio.shot_labels import shot_labels
 
 Lang = Literal["zh", "en"]
 AI_LABEL: dict[Lang, str] = {"zh": "AI 生成", "en": "AI-generated"}
+GENERATION_TIMEOUT_S = 4 * 3600
 _ONE_CORE = ResourceRequirements(cpu=1, estimated_duration=3)
 
 
@@ -59,7 +62,9 @@ class FilmParts:
     speeds: Mapping[UUID, float]
     """By character, where two share a voice: a factor that tells them apart."""
     cards_by: str = "animatic"
-    """Who draws title and end cards: name and version."""
+    """Who draws title and end cards, and shots that no template fits: name and version."""
+    drawing: ComfyDrawing | None = None
+    """How ComfyUI draws the shots; None where the embedded generator draws all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,8 @@ class FilmPlan:
 
     specs: tuple[TaskSpec, ...]
     presets: dict[str, TaskOutput]
+    notes: tuple[ShotNote, ...] = ()
+    """What was asked of shots and their graphs do not do."""
 
     def only(self, kinds: frozenset[str] | None, shots: frozenset[UUID] | None) -> FilmPlan:
         """The part of the plan for these shots (no composite then) and these kinds."""
@@ -86,6 +93,7 @@ class FilmPlan:
                 for spec in specs
             ),
             {key: output for key, output in self.presets.items() if key in keys},
+            tuple(note for note in self.notes if shots is None or note.storyboard_id in shots),
         )
 
 
@@ -98,7 +106,7 @@ def plan_film(snapshot: EpisodeSnapshot, parts: FilmParts) -> FilmPlan:
         specs += [planner.keyframe(cut.shot), planner.clip(cut.shot), planner.segment(cut, index)]
     if snapshot.cuts:
         specs.append(planner.composite())
-    return FilmPlan(tuple(specs), planner.presets())
+    return FilmPlan(tuple(specs), planner.presets(), tuple(planner.notes))
 
 
 class _Planner:
@@ -110,6 +118,7 @@ class _Planner:
         self.width, self.height = frame_size(self.settings.aspect, self.settings.short_side)
         self.rate = FrameRate(self.settings.fps)
         self.labels = shot_labels(snapshot.shots)
+        self.notes: list[ShotNote] = []
         self.transitions = transition_pairs([cut.shot.transition for cut in snapshot.cuts])
 
     def voices(self, shot: Storyboard) -> list[TaskSpec]:
@@ -145,19 +154,29 @@ class _Planner:
         return self.parts.speeds.get(line.character_id, 1.0) if line.character_id else 1.0
 
     def keyframe(self, shot: Storyboard) -> TaskSpec:
+        picture = self._picture(shot)
+        graph = self._graph(shot, "image")
+        if graph is None:
+            picture |= self._animatic()
+        params = KeyframeParams.model_validate({**picture, "graph": graph})
         return TaskSpec(
             key=f"keyframe:{shot.id}",
             kind="keyframe",
-            params=KeyframeParams.model_validate(self._picture(shot)).as_json(),
+            params=params.as_json(),
             storyboard_id=shot.id,
-            timeout=600,
-            resource_requirements=_ONE_CORE,
+            timeout=600 if graph is None else GENERATION_TIMEOUT_S,
+            resource_requirements=self._needs(graph),
         )
 
     def clip(self, shot: Storyboard) -> TaskSpec:
+        picture = self._picture(shot)
+        graph = self._graph(shot, "video")
+        if graph is None:
+            picture |= self._animatic()
         params = ClipParams.model_validate(
             {
-                **self._picture(shot),
+                **picture,
+                "graph": graph,
                 "fps": self.settings.fps,
                 "duration_frames": self.rate.frames_for(shot.duration),
             }
@@ -168,17 +187,41 @@ class _Planner:
             params=params.as_json(),
             parents=(f"keyframe:{shot.id}", *self._voice_keys(shot)),
             storyboard_id=shot.id,
-            timeout=1800,
-            resource_requirements=_ONE_CORE,
+            timeout=1800 if graph is None else GENERATION_TIMEOUT_S,
+            resource_requirements=self._needs(graph),
         )
+
+    def _graph(self, shot: Storyboard, output: Literal["image", "video"]) -> ShotGraph | None:
+        """The shot's graph where ComfyUI draws it; cards and own pictures are drawn here."""
+        drawing = self.parts.drawing
+        if drawing is None or shot.card is not None or shot.picture_asset_id is not None:
+            return None
+        if not drawing.makes(output):
+            return None
+        compiled = drawing.compile(self.snapshot, shot, output, self._seed(shot))
+        self.notes += compiled.notes
+        return compiled.graph
+
+    def _animatic(self) -> dict[str, object]:
+        name, _, version = self.parts.cards_by.partition(" ")
+        return {"generator": name, "generator_version": version}
+
+    def _needs(self, graph: ShotGraph | None) -> ResourceRequirements:
+        """One core here; on a server, room on its device and the model set that it loads."""
+        if graph is None or self.parts.drawing is None:
+            return _ONE_CORE
+        manifest = self.parts.drawing.templates[graph.template].manifest
+        return ResourceRequirements(estimated_duration=manifest.seconds, model_set=graph.template)
+
+    def _seed(self, shot: Storyboard) -> int:
+        own = shot.generation_config.seed
+        return self.settings.seed if own is None else own
 
     def _picture(self, shot: Storyboard) -> dict[str, object]:
         return {
             "generator": self.parts.generator,
             "generator_version": self.parts.generator_version,
-            "seed": self.settings.seed
-            if shot.generation_config.seed is None
-            else shot.generation_config.seed,
+            "seed": self._seed(shot),
             "width": self.width,
             "height": self.height,
             "storyboard": self._storyboard(shot),

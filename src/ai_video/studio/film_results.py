@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from ai_video import __version__
-from ai_video.domain.entities import Asset, Line, Storyboard, Take, TakeKind
+from ai_video.domain.entities import Asset, Json, Line, Storyboard, Take, TakeKind
 from ai_video.domain.ports import BlobStore
 from ai_video.domain.task import TaskOutput
 from ai_video.storage.database import Database, Unit
@@ -77,8 +77,12 @@ class Results:
         fingerprint: str | None,
         seed: int | None,
         task_id: UUID | None,
+        graph: Json | None = None,
     ) -> None:
-        """Make sure the slot has a take with this result, selected unless the slot is locked."""
+        """Make sure the slot has a take with this result, selected unless the slot is locked.
+
+        `graph`: as it was sent, where a server made it.
+        """
 
         async def work(unit: Unit) -> None:
             owner = await _owner(unit, slot)
@@ -97,6 +101,7 @@ class Results:
                         facts=dict(output.facts),
                         selected_by="auto",
                         task_id=task_id,
+                        workflow_json=graph,
                     )
                 )
             await _select(unit, owner, slot, take)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from ai_video.composition.arrangement import Arrangement, arrangement_of, brought_up_to_date
@@ -13,6 +13,7 @@ from ai_video.domain.entities import (
     Character,
     Episode,
     Line,
+    LoraAsset,
     Project,
     Scene,
     Script,
@@ -50,6 +51,8 @@ class EpisodeSnapshot:
     """The text that the shots were planned from, or the newest one."""
     episode_count: int = 1
     """Episodes of the project."""
+    loras: dict[UUID, LoraAsset] = field(default_factory=dict[UUID, LoraAsset])
+    """LoRAs of the characters that are ready to be used."""
     arrangement: Arrangement | None = None
     """How a person cut the film; None: it follows the storyboards."""
 
@@ -90,10 +93,12 @@ async def load_snapshot(unit: Unit, episode_id: UUID) -> EpisodeSnapshot:
     for line in lines:
         by_shot[line.storyboard_id].append(line)
     takes = await unit.find(Take, id=_kept_take_ids(shots, lines))
-    wanted = _asset_ids(takes, characters, shots)
+    wanted = _asset_ids(takes, characters, scenes, shots)
     if project.settings.music_asset_id is not None:
         wanted.append(project.settings.music_asset_id)
     assets = await unit.find(Asset, id=wanted)
+    named = [row.lora_model_id for row in characters if row.lora_model_id is not None]
+    loras = await unit.find(LoraAsset, id=named, status="ready") if named else []
     episodes = await unit.find(Episode, project_id=project.id)
     scripts = await unit.find(Script, episode_id=episode_id, order_by=("-version",))
     timeline = await latest_timeline(unit, episode_id)
@@ -108,6 +113,7 @@ async def load_snapshot(unit: Unit, episode_id: UUID) -> EpisodeSnapshot:
         assets={asset.id: asset for asset in assets},
         script=next((row for row in scripts if row.planned), scripts[0] if scripts else None),
         episode_count=len(episodes),
+        loras={row.id: row for row in loras},
         arrangement=edited_arrangement(timeline, [shot.id for shot in shots]),
     )
 
@@ -134,11 +140,15 @@ def _kept_take_ids(shots: list[Storyboard], lines: list[Line]) -> list[UUID]:
 
 
 def _asset_ids(
-    takes: list[Take], characters: list[Character], shots: list[Storyboard]
+    takes: list[Take], characters: list[Character], scenes: list[Scene], shots: list[Storyboard]
 ) -> list[UUID]:
     wanted = [take.asset_id for take in takes]
-    wanted += [
-        character.reference_assets[0] for character in characters if character.reference_assets
-    ]
+    for character in characters:
+        wanted += character.reference_assets
+        wanted += [character.face_asset_id] if character.face_asset_id else []
+    for scene in scenes:
+        controls = scene.control_assets
+        wanted += scene.reference_assets
+        wanted += [each for each in (controls.pose, controls.depth, controls.canny) if each]
     wanted += [shot.picture_asset_id for shot in shots if shot.picture_asset_id is not None]
     return wanted

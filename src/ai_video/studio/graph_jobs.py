@@ -15,7 +15,6 @@ from pydantic import JsonValue
 
 from ai_video.comfyui.client import Cancelled, ComfyClient, Finished, Lost
 from ai_video.comfyui.events import Event, Executing, Progress
-from ai_video.comfyui.loras import delivered_name
 from ai_video.comfyui.object_info import NodeList
 from ai_video.comfyui.outputs import OutputFile
 from ai_video.comfyui.validate import Validation, validate
@@ -28,34 +27,13 @@ from ai_video.errors import (
     TransientFailure,
 )
 from ai_video.orchestrator.handlers import AttemptLost, TaskContext
-from ai_video.studio.film_params import Params
+from ai_video.studio.graph_params import GraphJob
 from ai_video.studio.server_pool import ServerPool
 
 log = logging.getLogger(__name__)
 # Prefixes of what SaveLoRA writes stand in the folder that is a folder of LoRAs too.
 _LORA_CLASS: Final = "SaveLoRA"
 ANSWER_PAUSE_S: Final = 5.0
-
-
-class SentFile(Params):
-    """A file of ours that the graph reads: `name` is how the graph calls it."""
-
-    sha256: str
-    name: str
-
-    @property
-    def server_name(self) -> str:
-        """The same bytes always lie under the same name, other bytes never do."""
-        return delivered_name(PurePosixPath(self.name).name, self.sha256)
-
-
-class GraphJob(Params):
-    """A graph in API format with the files it reads. `server`: the only address that may run it."""
-
-    workflow_json: Json
-    uploads: tuple[SentFile, ...] = ()
-    loras: tuple[SentFile, ...] = ()
-    server: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

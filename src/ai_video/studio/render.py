@@ -83,11 +83,19 @@ async def render_film(
         dag_id=dag_id,
         dry_run=request.dry_run,
         film=film,
-        degraded=(*said, *degraded),
+        degraded=(*said, *degraded, *_shot_notes(plan)),
         wall_s=wall,
         cpu_s=cpu,
     )
     return await film_document(studio, snapshot, parts, report)
+
+
+def _shot_notes(plan: FilmPlan) -> list[Degraded]:
+    """What was asked of a shot and its graph does not do."""
+    return [
+        Degraded(code=note.code, message=note.message, storyboard_id=note.storyboard_id)
+        for note in dict.fromkeys(plan.notes)
+    ]
 
 
 def _asked_part(plan: FilmPlan, snapshot: EpisodeSnapshot, request: RenderRequest) -> FilmPlan:
@@ -105,7 +113,10 @@ def _asked_part(plan: FilmPlan, snapshot: EpisodeSnapshot, request: RenderReques
     if request.shots is not None or request.scene is not None:
         some = frozenset(shot.id for shot in shots)
     kinds = KEYFRAMES_ONLY if request.until == "keyframes" else None
-    return plan.only(kinds, some) if kinds or some else plan
+    asked = plan.only(kinds, some) if kinds or some else plan
+    if not asked.specs:
+        raise InputRefused("shots_left_out")
+    return asked
 
 
 async def _run(

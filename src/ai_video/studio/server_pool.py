@@ -9,13 +9,18 @@ from urllib.parse import urlsplit
 
 from ai_video.comfyui.address import ServerAddress, address_of
 from ai_video.comfyui.client import ComfyClient
+from ai_video.comfyui.object_info import NodeList
 from ai_video.domain.entities import ComfyServer
 from ai_video.errors import InputRefused
 from ai_video.storage.database import Database, Unit
+from ai_video.studio.film_graphs import ComfyDrawing
 
 
 class ServerPool:
-    """One client per address, opened when it is first needed; `close` ends them all."""
+    """One client per address, opened when it is first needed; `close` ends them all.
+
+    `drawings` remembers what was worked out from `lists`, the node lists of the servers.
+    """
 
     def __init__(self, database: Database, urls: str = "", *, offline: bool = False) -> None:
         self._database: Final = database
@@ -23,6 +28,8 @@ class ServerPool:
         self._offline: Final = offline
         self._clients: list[ComfyClient] = []
         self._by_url: dict[str, ComfyClient] = {}
+        self.drawings: dict[tuple[int, ...], ComfyDrawing] = {}
+        self.lists: list[NodeList] = []
 
     async def servers(self) -> list[ComfyServer]:
         """Every known server: those of the settings first, then the added ones, each address once."""

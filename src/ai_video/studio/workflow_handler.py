@@ -15,7 +15,8 @@ from ai_video.errors import InputRefused
 from ai_video.orchestrator.handlers import Facts, TaskContext, TaskView
 from ai_video.studio.film_handlers import workspace
 from ai_video.studio.film_results import Results
-from ai_video.studio.graph_jobs import FetchedFile, GraphJob, GraphJobs, GraphResult
+from ai_video.studio.graph_jobs import FetchedFile, GraphJobs, GraphResult
+from ai_video.studio.graph_params import GraphJob
 
 WORKFLOW_KIND: Final = "workflow"
 

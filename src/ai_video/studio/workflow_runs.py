@@ -20,7 +20,7 @@ from ai_video.errors import InputRefused
 from ai_video.studio.assets import open_asset
 from ai_video.studio.dags import submit_dag
 from ai_video.studio.film_export import copy_out, safe_name
-from ai_video.studio.graph_jobs import GraphJob, SentFile
+from ai_video.studio.graph_params import GraphJob, SentFile
 from ai_video.studio.requests import Page
 from ai_video.studio.studio import Studio
 from ai_video.studio.task_documents import task_document

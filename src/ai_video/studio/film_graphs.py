@@ -1,0 +1,221 @@
+"""How ComfyUI draws a shot: the graphs of its keyframe and its clip, compiled when a film is planned.
+
+Pure: the same shot, assets, templates and node list give the same graphs, so they stand in the
+fingerprints of what they draw.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal, cast
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from ai_video.comfyui.library import Template
+from ai_video.comfyui.object_info import NodeList
+from ai_video.domain.entities import Asset, Character, Json, LoraAsset, Storyboard
+from ai_video.domain.slots import Slots
+from ai_video.errors import Language
+from ai_video.filmwords import name_of
+from ai_video.studio.film_snapshot import EpisodeSnapshot
+from ai_video.studio.graph_params import GraphLength, SentFile, ShotGraph
+from ai_video.translator.answer import Answer
+
+Output = Literal["image", "video"]
+KEYFRAME: Final = "keyframe"
+"""How a clip's graph calls the picture that it starts from, as an asset."""
+_NAMED_SLOTS = (
+    "shot_size", "angle", "movement", "time_of_day", "weather", "light", "mood", "style",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ShotNote:
+    """Something asked for that a shot's graph does not do."""
+
+    storyboard_id: UUID
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledShot:
+    """A shot's graph; None where no template fits, with the notes that say why."""
+
+    graph: ShotGraph | None
+    notes: tuple[ShotNote, ...]
+
+
+@dataclass(frozen=True)
+class ComfyDrawing:
+    """The templates that the known servers can run, and the nodes to write graphs for."""
+
+    templates: Mapping[str, Template]
+    nodes: NodeList
+    language: Language
+    _done: dict[str, Answer] = field(default_factory=dict[str, Answer], repr=False, compare=False)
+
+    def makes(self, output: Output) -> bool:
+        """Is there a template that draws pictures (or films clips)?"""
+        wanted = ("text_to_image",) if output == "image" else ("image_to_video", "text_to_video")
+        return any(each.manifest.purpose in wanted for each in self.templates.values())
+
+    def compile(
+        self, snapshot: EpisodeSnapshot, shot: Storyboard, output: Output, seed: int
+    ) -> CompiledShot:
+        """The graph of a shot's keyframe (`image`) or clip (`video`)."""
+        from ai_video.translator.translate import translate
+
+        request = _request(snapshot, shot, output)
+        key = json.dumps([request, seed], sort_keys=True, ensure_ascii=False)
+        answer = self._done.get(key)
+        if answer is None:
+            answer = translate(
+                request,
+                nodes=self.nodes,
+                library=self.templates,
+                assume_models=True,
+                seed=seed,
+                language=self.language,
+            )
+            self._done[key] = answer
+        return _compiled(snapshot, shot, answer, self.templates)
+
+
+def _compiled(
+    snapshot: EpisodeSnapshot, shot: Storyboard, answer: Answer, templates: Mapping[str, Template]
+) -> CompiledShot:
+    if not answer.ok or answer.workflow_id is None:
+        message = answer.error.message if answer.error else ""
+        return CompiledShot(None, (ShotNote(shot.id, "drawn_as_animatic", message),))
+    template = templates[answer.workflow_id]
+    keyframe = next((row.name for row in answer.uploads if row.asset_id == KEYFRAME), None)
+    graph = ShotGraph(
+        template=template.id,
+        template_digest=template.digest,
+        level=answer.level,
+        workflow_json=answer.workflow_json,
+        uploads=tuple(
+            SentFile(sha256=row.asset_id, name=row.name)
+            for row in answer.uploads
+            if row.asset_id != KEYFRAME
+        ),
+        loras=tuple(_loras(snapshot, answer)),
+        keyframe=keyframe,
+        length=_length(template, answer),
+    )
+    notes = [ShotNote(shot.id, row.code, row.message) for row in answer.unmet]
+    return CompiledShot(graph, tuple(notes))
+
+
+def _length(template: Template, answer: Answer) -> GraphLength | None:
+    grid = template.manifest.clip
+    places = [(row.node, row.input) for row in answer.bindings.roles if row.role == "length"]
+    if grid is None or not places:
+        return None
+    return GraphLength(
+        places=tuple(places),
+        step=grid.step,
+        offset=grid.offset,
+        longest=grid.longest,
+        fps=answer.parameters.fps or grid.fps,
+    )
+
+
+def _loras(snapshot: EpisodeSnapshot, answer: Answer) -> Iterator[SentFile]:
+    by_name = {lora_file(row): row for row in snapshot.loras.values()}
+    for name in dict.fromkeys(row.name for row in answer.bindings.lora):
+        row = by_name.get(name)
+        if row is not None:
+            yield SentFile(sha256=row.metadata.sha256, name=name)
+
+
+def lora_file(lora: LoraAsset) -> str:
+    """The file name that a graph calls a LoRA by."""
+    return lora.metadata.file_name or f"{lora.name}.safetensors"
+
+
+def _request(snapshot: EpisodeSnapshot, shot: Storyboard, output: Output) -> Json:
+    """The shot as the translator's input; assets are called by their digests."""
+    settings = snapshot.project.settings
+    scene = snapshot.scenes.get(shot.scene_id) if shot.scene_id else None
+    people = [snapshot.characters[each] for each in shot.characters if each in snapshot.characters]
+    level = shot.generation_config.consistency_level
+    return {
+        "storyboard": {
+            "description": shot.description or (scene.description if scene else ""),
+            "notes": "; ".join(part for part in (shot.notes, _slot_words(shot.slots)) if part),
+            "duration": shot.duration,
+            "camera_movement": shot.camera_movement,
+            "characters": [str(person.id) for person in people],
+            "scene_id": str(scene.id) if scene else None,
+            "generation_config": {"output": output, "consistency_level": level},
+        },
+        "character_assets": [_character(snapshot, person) for person in people],
+        "scene_assets": [_scene(snapshot, shot)] if scene else [],
+        "available_workflows": ["*"],
+        "project": {
+            "aspect": settings.aspect,
+            "style_preset": settings.style_preset,
+            "color_palette": [*settings.color_palette],
+            "consistency_level": settings.consistency_level,
+        },
+    }
+
+
+def _character(snapshot: EpisodeSnapshot, person: Character) -> Json:
+    lora = snapshot.loras.get(person.lora_model_id) if person.lora_model_id else None
+    return {
+        "id": str(person.id),
+        "name": person.name,
+        "aliases": [*person.aliases],
+        "appearance": person.appearance,
+        "consistency_level": person.consistency_level,
+        "reference_images": [*_digests(snapshot, person.reference_assets)],
+        "face_image": next(iter(_digests(snapshot, (person.face_asset_id,))), None),
+        "lora": None
+        if lora is None
+        else {
+            "name": lora_file(lora),
+            "base_model": lora.base_model,
+            "trigger_words": [*lora.trigger_words],
+            "recommended_weight": lora.recommended_weight,
+            "weight_range": lora.weight_range.model_dump(mode="json"),
+        },
+    }
+
+
+def _scene(snapshot: EpisodeSnapshot, shot: Storyboard) -> Json:
+    scene = snapshot.scenes[shot.scene_id] if shot.scene_id else None
+    if scene is None:
+        return {}
+    controls: dict[str, JsonValue] = {}
+    for kind in ("pose", "depth", "canny"):
+        found = _digests(snapshot, (getattr(scene.control_assets, kind),))
+        controls[kind] = found[0] if found else None
+    return {
+        "id": str(scene.id),
+        "name": scene.name,
+        "reference_images": [*_digests(snapshot, scene.reference_assets)],
+        "control_images": controls,
+    }
+
+
+def _digests(snapshot: EpisodeSnapshot, ids: tuple[UUID | None, ...]) -> list[str]:
+    assets: list[Asset] = [
+        snapshot.assets[each] for each in ids if each is not None and each in snapshot.assets
+    ]
+    return [asset.sha256 for asset in assets]
+
+
+def _slot_words(slots: Slots) -> str:
+    """What a person or the writer set on the shot, in words that the translator reads."""
+    words: list[str] = []
+    for slot in _NAMED_SLOTS:
+        value = getattr(slots, slot)
+        said = cast("tuple[str, ...]", value if isinstance(value, tuple) else (value,))
+        words += [name_of(slot, each, "en") for each in said if each]
+    return ", ".join(words)

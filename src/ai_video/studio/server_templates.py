@@ -1,0 +1,102 @@
+"""Which templates the known servers can run, and the node list that graphs are written for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from ai_video.comfyui.graph import write_api
+from ai_video.comfyui.library import Template, library
+from ai_video.comfyui.object_info import NodeList
+from ai_video.comfyui.validate import validate
+from ai_video.errors import AiVideoError, InputRefused, ServiceFailed
+from ai_video.studio.film_graphs import ComfyDrawing
+from ai_video.studio.studio import Studio
+
+
+async def comfy_drawing(studio: Studio) -> ComfyDrawing:
+    """How the known servers draw.
+
+    Raises:
+        InputRefused: `no_server`, `no_template_runs` (what each lacks for the smallest template).
+        ServiceFailed: `server_no_answer`, none of them answers.
+    """
+    lists = await _node_lists(studio)
+    key = tuple(id(nodes) for nodes in lists)
+    known = studio.servers.drawings.get(key)
+    if known is None:
+        known = await asyncio.to_thread(_drawing, lists, studio)
+        # The lists are held as well: an id is only told apart while its list lives.
+        studio.servers.drawings = {key: known}
+        studio.servers.lists = lists
+    return known
+
+
+async def _node_lists(studio: Studio) -> list[NodeList]:
+    servers = await studio.servers.servers()
+    if not servers:
+        raise InputRefused("no_server", url="")
+    lists: list[NodeList] = []
+    silent: tuple[str, AiVideoError] | None = None
+    for server in servers:
+        try:
+            lists.append(await studio.servers.client(server).node_list())
+        except InputRefused:
+            raise
+        except AiVideoError as failure:
+            silent = server.url, failure
+    if not lists and silent is not None:
+        url, failure = silent
+        raise ServiceFailed(
+            "server_no_answer", url=url, reason=failure.message(studio.language)
+        ) from failure
+    return lists
+
+
+def _drawing(lists: Sequence[NodeList], studio: Studio) -> ComfyDrawing:
+    runs = [_runnable(nodes) for nodes in lists]
+    most = max(range(len(lists)), key=lambda at: len(runs[at]))
+    templates = {name: each for found in runs for name, each in found.items()}
+    drawing = ComfyDrawing(dict(sorted(templates.items())), lists[most], studio.language)
+    if not drawing.makes("image"):
+        raise InputRefused("no_template_runs", lacking=_lacking(lists[most], studio))
+    return drawing
+
+
+def _runnable(nodes: NodeList) -> Mapping[str, Template]:
+    """Templates whose nodes and model files are there; files that are brought count as there."""
+    found: dict[str, Template] = {}
+    for name, template in library().items():
+        try:
+            document = write_api(template.workflow, nodes)
+        except InputRefused:
+            continue
+        if validate(document, nodes, present=_inputs(template)).valid:
+            found[name] = template
+    return found
+
+
+def _inputs(template: Template) -> frozenset[str]:
+    return frozenset(
+        f"input/{value}"
+        for node in template.workflow.nodes.values()
+        for value in node.inputs.values()
+        if node.class_type in ("LoadImage", "LoadVideo") and isinstance(value, str)
+    )
+
+
+def _lacking(nodes: NodeList, studio: Studio) -> str:
+    """What is missing for the template that needs least, in words."""
+    best: list[str] | None = None
+    for template in library().values():
+        if template.manifest.purpose != "text_to_image":
+            continue
+        try:
+            document = write_api(template.workflow, nodes)
+        except InputRefused:
+            continue
+        verdict = validate(document, nodes, present=_inputs(template), language=studio.language)
+        wanted = [f"{error.message} {error.fix}" for error in verdict.errors]
+        if best is None or len(wanted) < len(best):
+            best = wanted
+    return " · ".join(best or [])
