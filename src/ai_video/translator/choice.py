@@ -13,18 +13,19 @@ offered. AnimateDiff where the text asks for it, or where nothing else makes a c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from ai_video.comfyui.library import Template, methods_of
 from ai_video.comfyui.object_info import NodeList
 from ai_video.comfyui.purposes import Purpose
+from ai_video.domain.entities import ConsistencyLevel
 from ai_video.errors import InputRefused
 from ai_video.translator.levels import CharacterLevel, ShotLevels, shot_levels
 from ai_video.translator.notices import Notice, notice
-from ai_video.translator.offers import Offers, fits_model, offered, runnable
-from ai_video.translator.request import Output, TranslateRequest
+from ai_video.translator.offers import Offers, fits_model, offered, runnable, runs
+from ai_video.translator.request import LEVELS, Output, TranslateRequest
 from ai_video.translator.shot import ShotReading
 
 IMAGE_FAMILIES: Final = ("sdxl", "qwen_image", "flux", "z_image", "sd15")
@@ -40,7 +41,8 @@ class Choice:
 
     Attributes:
         levels: of the graph that draws the characters: this one, or the keyframe's.
-        keyframe: the template that draws the first frame, where the clip starts from one.
+        keyframe: the template that draws the clip's first frame; None where it starts from none,
+            or where no template that runs draws pictures.
         reasons: why this template.
         unmet: what was asked for and no offered template can do.
     """
@@ -107,43 +109,53 @@ def _clip(
     clips = [t for t in templates if t.manifest.output == "video"]
     animations = [t for t in clips if t.manifest.category == "animation"]
     videos = [t for t in clips if t.manifest.category != "animation"]
-    from_picture = [t for t in videos if t.manifest.purpose in _FROM_PICTURE]
+    from_picture = [t for t in videos if starts_from_picture(t)]
     unmet: tuple[Notice, ...] = ()
     if chooser.reading.asks_animation and not animations:
         unmet = (notice("animation_not_offered"),)
     if animations and (chooser.reading.asks_animation or not from_picture):
-        drawn = [t for t in animations if t.manifest.purpose not in _FROM_PICTURE] or animations
         why = "choice_animation_asked" if chooser.reading.asks_animation else "choice_animation"
-        return chooser.drawn(drawn, "video", why=why)
-    from_text = [t for t in videos if t.manifest.purpose not in _FROM_PICTURE]
+        drawn = [t for t in animations if not starts_from_picture(t)]
+        if drawn:
+            return chooser.drawn(drawn, "video", why=why)
+        from_picture = animations
+    from_text = [t for t in videos if not starts_from_picture(t)]
     if not from_picture:
         return _with(chooser.drawn(from_text, "video", why="choice_from_text"), unmet)
-    pictures = [t for t in templates if t.manifest.output == "image"]
-    if not pictures:
-        shipped = [t for t in offers_of_pictures(library) if _runs(t, nodes)]
-        pictures = shipped
-    if not pictures:
-        return _with(
-            chooser.drawn(from_text or from_picture, "video", why="choice_from_text"), unmet
-        )
-    keyframe = chooser.picture(pictures)
+    keyframe = _keyframe(chooser, templates, nodes=nodes, library=library)
     if from_text:
         direct = chooser.drawn(from_text, "video", why="choice_from_text_lora")
-        if _loras(direct.levels, direct.template) > _loras(keyframe.levels, keyframe.template):
+        if _loras(direct) > (0 if keyframe is None else _loras(keyframe)):
             return _with(direct, unmet)
     template = min(
         from_picture,
         key=lambda t: (
+            t.manifest.purpose == "first_last_frame",
             t.shipped,
             _place(t.manifest.family, VIDEO_FAMILIES),
             -t.manifest.gpu_memory_mb,
         ),
     )
-    reasons = (
-        notice("choice_keyframe", template=template.id, keyframe=keyframe.template.id),
-        *keyframe.reasons,
-    )
+    if keyframe is None:
+        reasons = (notice("choice_only", template=template.id),)
+        return Choice(template, "video", chooser.levels(template), None, reasons, unmet)
+    said = notice("choice_keyframe", template=template.id, keyframe=keyframe.template.id)
+    reasons = (said, *keyframe.reasons)
     return Choice(template, "video", keyframe.levels, keyframe.template, reasons, unmet)
+
+
+def _keyframe(
+    chooser: _Chooser,
+    templates: Sequence[Template],
+    *,
+    nodes: NodeList,
+    library: Mapping[str, Template],
+) -> Choice | None:
+    """What draws a clip's first frame: an offered template, else a shipped one."""
+    pictures = [t for t in templates if t.manifest.output == "image"]
+    if not pictures:
+        pictures = [t for t in offers_of_pictures(library) if runs(t, nodes)]
+    return chooser.picture(pictures) if pictures else None
 
 
 def offers_of_pictures(library: Mapping[str, Template]) -> list[Template]:
@@ -151,8 +163,9 @@ def offers_of_pictures(library: Mapping[str, Template]) -> list[Template]:
     return [t for t in library.values() if t.manifest.purpose in ("text_to_image", "image_edit")]
 
 
-def _runs(template: Template, nodes: NodeList) -> bool:
-    return all(node.class_type in nodes.nodes for node in template.workflow.nodes.values())
+def starts_from_picture(template: Template) -> bool:
+    """Whether the clip is made of a first frame that was drawn before."""
+    return template.manifest.purpose in _FROM_PICTURE
 
 
 def _with(choice: Choice, unmet: tuple[Notice, ...]) -> Choice:
@@ -175,8 +188,8 @@ def held_by_lora(levels: ShotLevels, template: Template) -> list[CharacterLevel]
     ]
 
 
-def _loras(levels: ShotLevels, template: Template) -> int:
-    return len(held_by_lora(levels, template))
+def _loras(choice: Choice) -> int:
+    return len(held_by_lora(choice.levels, choice.template))
 
 
 class _Chooser:
@@ -270,3 +283,20 @@ def takes_references(template: Template) -> bool:
 def takes_scene(template: Template) -> bool:
     """Whether a place's picture can be put into this graph."""
     return takes_references(template)
+
+
+def held_in(levels: ShotLevels, template: Template) -> list[CharacterLevel]:
+    """Characters that this graph has a method for."""
+    shown = takes_references(template)
+    by_lora = held_by_lora(levels, template)
+    return [
+        each
+        for each in levels.characters
+        if (each in by_lora if each.lora is not None else shown and each.references)
+    ]
+
+
+def highest(people: Iterable[CharacterLevel]) -> ConsistencyLevel | None:
+    """The highest level among these; None where nobody is held."""
+    found = {each.level for each in people}
+    return next((level for level in reversed(LEVELS) if level in found), None)

@@ -81,11 +81,7 @@ def runnable(templates: Sequence[Template], nodes: NodeList) -> tuple[Template, 
     Raises:
         InputRefused: `translate_nodes_missing`, naming what the first of them lacks.
     """
-    there = tuple(
-        template
-        for template in templates
-        if all(node.class_type in nodes.nodes for node in template.workflow.nodes.values())
-    )
+    there = tuple(template for template in templates if runs(template, nodes))
     if templates and not there:
         first = templates[0]
         document = {key: {"class_type": n.class_type} for key, n in first.workflow.nodes.items()}
@@ -97,6 +93,11 @@ def runnable(templates: Sequence[Template], nodes: NodeList) -> tuple[Template, 
             "translate_nodes_missing", template=first.id, missing=lacking, version=nodes.version
         )
     return there
+
+
+def runs(template: Template, nodes: NodeList) -> bool:
+    """Whether the node list has every class of the graph."""
+    return all(node.class_type in nodes.nodes for node in template.workflow.nodes.values())
 
 
 def inline_template(
