@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 import pytest
-from tests.scheduling import dag, task
+from tests.scheduling import check, dag, sqlite_url, task
 
 from ai_video.domain.ids import new_id
 from ai_video.domain.task import DAGStatus, TaskOutput, TaskStatus
 from ai_video.errors import NotFound
 from ai_video.orchestrator import commands
 from ai_video.orchestrator.graph import DagGraph, Node
+from ai_video.orchestrator.memory_store import MemoryTaskStore
 from ai_video.orchestrator.records import (
     AttemptEnd,
     AttemptStart,
     Changes,
     Claim,
+    DagRows,
     Holder,
     Lease,
 )
 from ai_video.orchestrator.store import ChangesRefused, LeaseLost, TaskStore
 from ai_video.orchestrator.submission import new_run
+from ai_video.storage.task_store import SqlTaskStore
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
 ME = Holder("me", "here", 1)
@@ -50,7 +54,8 @@ def claim_of(graph: DagGraph, node: Node, changes: Changes, *, begun: bool = Tru
     move, event = graph.claim(node)
     attempt_id = new_id()
     start = AttemptStart(attempt_id, node.record.id, node.record.attempts, "w", "me", begun=begun)
-    changes.claims.append(Claim(move, start, event))
+    unlocked = changes.unlocked.pop(node.record.id, 0)
+    changes.claims.append(Claim(move, start, event, unlocked=unlocked))
     graph.start(changes)
     graph.touch(changes)
     return attempt_id
@@ -224,3 +229,69 @@ async def test_records_read_from_a_store_are_copies(store: TaskStore) -> None:
     before = replace(row)
     row.status = TaskStatus.SKIPPED
     assert (await store.list_tasks(dag_id=dag_id))[0] == before
+
+
+class Died(Exception):
+    pass
+
+
+@pytest.mark.parametrize(("moment", "written"), [("begun", 0), ("written", 0), ("committed", 1)])
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+async def test_a_death_leaves_all_of_a_step_or_nothing(
+    tmp_path: Path, kind: str, moment: str, written: int
+) -> None:
+    dies = False
+
+    def at(reached: str) -> None:
+        if dies and reached == moment:
+            raise Died
+
+    store: TaskStore = (
+        MemoryTaskStore(on_moment=at)
+        if kind == "memory"
+        else SqlTaskStore(sqlite_url(tmp_path), on_moment=at, inline=True)
+    )
+    await submitted(store, "a")
+    lease = await lease_of(store)
+    _, node = await read(store)
+    dies = True
+    with pytest.raises(Died):
+        await claimed(store, lease)
+    dies = False
+    attempts = await store.list_attempts([node.record.id])
+    assert sum(len(rows) for rows in attempts.values()) == written
+    await check(store)
+    await store.close()
+
+
+async def test_a_claim_counts_the_parents_that_are_done_since(store: TaskStore) -> None:
+    run = new_run(dag(task("a"), task("b", "a")), {}, kinds=["work"], now=NOW)
+    await store.add_dag(run.dag, run.tasks, run.events)
+    lease = await lease_of(store)
+    graph = DagGraph((await store.load({})).changed[0])
+    parent, child = graph.nodes.values()
+    changes = Changes(at=NOW, lease=lease)
+    first = claim_of(graph, parent, changes)
+    await store.apply(changes)
+    parent.record.output = TaskOutput()
+    child.record.fingerprint = "print"
+    changes = Changes(at=NOW, lease=lease, ends=[AttemptEnd(first, "completed")])
+    graph.move(parent, TaskStatus.COMPLETED, changes)
+    claim_of(graph, child, changes)
+    assert child.record.id not in changes.unlocked
+    await store.apply(changes)
+    rows = await store.list_tasks(dag_id=run.dag.id)
+    assert [(row.status, row.pending_parents) for row in rows] == [("completed", 0), ("running", 0)]
+
+
+async def test_a_run_that_was_just_submitted_is_read_again_only_if_something_happened(
+    store: TaskStore,
+) -> None:
+    run = new_run(dag(task("a")), {}, kinds=["work"], now=NOW)
+    await store.add_dag(run.dag, run.tasks, run.events)
+    fresh = DagRows(replace(run.dag), [replace(row) for row in run.tasks], {})
+    assert (await store.load({}, fresh=fresh)).changed == [fresh]
+    lease = await lease_of(store)
+    await claimed(store, lease)
+    (rows,) = (await store.load({}, fresh=fresh)).changed
+    assert rows.tasks[0].status is TaskStatus.RUNNING
