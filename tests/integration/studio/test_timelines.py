@@ -226,3 +226,6 @@ async def test_an_episode_can_be_cut_before_its_first_film(studio: Studio) -> No
     document = await again(studio, planned)
     made = {row.storyboard_id for row in document.executed if row.kind == "clip"}
     assert made == {planned.storyboards[2].id, planned.storyboards[1].id}
+    with pytest.raises(InputRefused) as left_out:
+        await render_film(studio, RenderRequest(episode_id=planned.episode_id, shots=(1, 1)))
+    assert left_out.value.code == "shots_left_out"
