@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -17,7 +17,9 @@ from typing import Final, Literal, cast
 from pydantic import JsonValue
 
 from ai_video.comfyui.library import library, methods_of
+from ai_video.domain.entities import ConsistencyLevel
 from ai_video.translator.answer import Bindings, Parameters, Remark
+from ai_video.translator.levels import CharacterLevel
 from ai_video.translator.notices import NoticeLanguage
 
 Measure = Literal["clip_s", "characters", "weight", "side_px"]
@@ -67,17 +69,23 @@ def limits() -> tuple[Limit, ...]:
 
 def limit_warnings(
     *,
-    characters: int,
+    people: Sequence[CharacterLevel],
     bindings: Bindings,
     parameters: Parameters,
+    level: ConsistencyLevel | None,
     language: NoticeLanguage,
 ) -> tuple[Remark, ...]:
-    """The limits that a shot meets; none where nothing holds a character in it."""
+    """The limits that a shot meets; none where nobody in it is held by any method.
+
+    `level`: of the graph, or of the keyframe that carries the characters.
+    """
+    if level is None:
+        return ()
+    measured: dict[Measure, float] = {"characters": len(people)}
     weights = [row.weight for row in bindings.lora]
-    weights += [
-        row.weight for row in bindings.ip_adapter if row.method == "ip_adapter" and row.weight
-    ]
-    measured: dict[Measure, float] = {"characters": characters}
+    for row in bindings.ip_adapter:
+        if row.method == "ip_adapter" and row.weight is not None:
+            weights.append(row.weight)
     if weights:
         measured["weight"] = max(weights)
     if parameters.length and parameters.fps:
@@ -86,20 +94,23 @@ def limit_warnings(
     if sides:
         measured["side_px"] = min(sides)
     return tuple(
-        Remark(code=limit.code, message=_sentence(limit, measured, language))
+        Remark(code=limit.code, message=_sentence(limit, limit.warns, measured, language))
         for limit in limits()
-        if limit.holds(measured)
+        if limit.warns is not None and limit.holds(measured)
     )
 
 
-def _sentence(limit: Limit, measured: Mapping[Measure, float], language: NoticeLanguage) -> str:
-    words = limit.words[language]
-    assert limit.warns is not None
-    measure, comparison, bound = limit.warns
-    stop = "。" if language == "zh" else "."
+def _sentence(
+    limit: Limit,
+    warns: tuple[Measure, str, float],
+    measured: Mapping[Measure, float],
+    language: NoticeLanguage,
+) -> str:
+    words, (measure, comparison, bound) = limit.words[language], warns
     value = f"{measure} {round(measured[measure], 2):g} {comparison} {bound:g}"
-    colon = "：" if language == "zh" else ": "
-    return f"{words['name']}{colon}{words['detail']} ({value}){stop}"
+    if language == "zh":
+        return f"{words['name']}：{words['detail']} ({value})。"
+    return f"{words['name'].capitalize()}: {words['detail']} ({value})."
 
 
 def consistency_tables() -> dict[str, JsonValue]:
