@@ -238,6 +238,24 @@ class StaleRow(Document):
     maybe: bool
 
 
+class TranslatedLine(Document):
+    id: UUID
+    text: str
+    translation: str
+
+
+class TranslationDocument(Document):
+    """What `lines import-translation` answers: cues by their number in the file."""
+
+    ok: bool
+    episode_id: UUID
+    matched_by: Literal["time", "order"]
+    lines: list[TranslatedLine]
+    untranslated: list[UUID]
+    unmatched_cues: list[int]
+    stale: list[StaleRow]
+
+
 class EditAnswer(Document):
     ok: bool
     item: Json
