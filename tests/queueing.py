@@ -18,6 +18,7 @@ from ai_video.orchestrator.probes import probe_handlers
 from ai_video.orchestrator.queue_executor import QueueExecutor
 from ai_video.orchestrator.queue_worker import QueueWorker, new_worker
 from ai_video.orchestrator.scheduler import DAGScheduler
+from ai_video.storage import engines
 from ai_video.storage.database import Database
 from ai_video.storage.dispatch_store import SqlDispatchStore
 from ai_video.storage.task_store import SqlTaskStore
@@ -26,6 +27,7 @@ SLOTS = 4
 
 
 async def opened(url: str) -> tuple[Database, SqlDispatchStore, str]:
+    engines.STUCK_AFTER_MS = 3_000
     database = Database(url)
     await database.open(migrate=False)
     store = SqlDispatchStore(database)

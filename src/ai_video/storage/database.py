@@ -39,7 +39,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from ai_video.domain.entities import Entity, Json
@@ -315,7 +315,7 @@ def _said_in_our_words() -> Generator[None]:
         yield
     except IntegrityError as exc:
         raise Conflict("conflicts_with_stored", reason=_first_line(exc.orig)) from exc
-    except OperationalError as exc:
+    except (OperationalError, InterfaceError, InternalError) as exc:
         raise ServiceFailed("database_failed", reason=_first_line(exc.orig)) from exc
 
 

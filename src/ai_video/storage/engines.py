@@ -20,6 +20,10 @@ from ai_video.errors import InputRefused
 BUSY_TIMEOUT_MS = 30_000
 """How long a SQLite writer waits for another process's; a transaction of ours takes milliseconds."""
 
+STUCK_AFTER_MS = 20_000
+"""PostgreSQL ends a transaction in which its client does nothing for so long: a frozen process, or one
+behind a cut cable, would otherwise hold the writers' lock and stop everybody."""
+
 MIGRATION_LOCK = 0x6169_0001
 WRITER_LOCK = 0x6169_0002
 EVENT_LOCK = 0x6169_0003
@@ -62,7 +66,7 @@ def async_engine(url: URL) -> AsyncEngine:
         json_serializer=_write_json,
         max_overflow=5,
     )
-    _add_sqlite_hooks(engine.sync_engine)
+    _add_hooks(engine.sync_engine)
     return engine
 
 
@@ -71,7 +75,7 @@ def sync_engine(url: URL) -> Engine:
     engine = create_engine(
         url.set(drivername=_SYNC_DRIVERS[url.get_backend_name()]), json_serializer=_write_json
     )
-    _add_sqlite_hooks(engine)
+    _add_hooks(engine)
     return engine
 
 
@@ -89,10 +93,12 @@ def advisory_lock_sql(url: URL, key: int) -> str | None:
     return f"SELECT pg_advisory_xact_lock({key})"
 
 
-def _add_sqlite_hooks(engine: Engine) -> None:
+def _add_hooks(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
+    else:
+        event.listen(engine, "connect", _on_postgresql_connect)
 
 
 def _on_connect(connection: DBAPIConnection, record: object) -> None:
@@ -106,6 +112,13 @@ def _on_connect(connection: DBAPIConnection, record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _on_postgresql_connect(connection: DBAPIConnection, record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"SET idle_in_transaction_session_timeout = {STUCK_AFTER_MS}")
+    cursor.close()
+    connection.commit()
 
 
 def _on_begin(connection: Connection) -> None:

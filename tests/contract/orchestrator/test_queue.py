@@ -40,6 +40,7 @@ from ai_video.orchestrator.queue_worker import QueueWorker, new_worker
 from ai_video.orchestrator.records import AttemptRecord
 from ai_video.orchestrator.scheduler import DAGScheduler
 from ai_video.orchestrator.store import ChangesRefused
+from ai_video.storage.database import Database, Unit
 from ai_video.storage.dispatch_store import SqlDispatchStore
 from ai_video.storage.task_store import SqlTaskStore
 
@@ -393,3 +394,29 @@ async def test_attempts_of_a_scheduler_that_ran_them_itself_are_not_waited_for(
     assert await done(scheduler, dag_id) is DAGStatus.COMPLETED
     assert [a.outcome for a in await workshop.attempts(dag_id, "a")] == ["lost", "completed"]
     gate.open.set()
+
+
+@pytest.mark.postgresql
+async def test_a_process_frozen_in_a_transaction_stops_the_others_only_for_a_while(
+    monkeypatch: pytest.MonkeyPatch, worker: Worker, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("ai_video.storage.engines.STUCK_AFTER_MS", 500)
+    url = postgresql_url()
+    make_tables(url)
+    async with AsyncExitStack() as stack:
+        frozen, living = Database(url), Database(url)
+        for database in (frozen, living):
+            await database.open(migrate=False)
+            stack.push_async_callback(database.close)
+        asleep = asyncio.Event()
+
+        async def never_ends(unit: Unit) -> None:
+            asleep.set()
+            await asyncio.sleep(3)
+            await unit.event("test", "frozen")
+
+        freezing = asyncio.create_task(frozen.write(never_ends))
+        await asleep.wait()
+        await asyncio.wait_for(living.write(lambda unit: unit.event("test", "living")), 2.5)
+        with pytest.raises(ServiceFailed):
+            await freezing

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import signal
 import subprocess
 from collections.abc import Iterator
 from multiprocessing import get_all_start_methods, get_context
@@ -88,6 +89,23 @@ def processes() -> Iterator[Processes]:
     processes.end()
 
 
+async def frozen(worker: Any, url: str) -> Any:
+    """The worker, stopped as it stands while it runs something."""
+    store = SqlTaskStore(url)
+    running = (
+        "SELECT 1 FROM task_attempt WHERE ended_at IS NULL AND begun_at IS NOT NULL "
+        f"AND worker LIKE '%%:{worker.pid}'"
+    )
+
+    async def runs_something() -> bool:
+        return bool(await store.query(running))
+
+    await until(runs_something, 60)
+    os.kill(worker.pid, signal.SIGSTOP)
+    await store.close()
+    return worker
+
+
 def ended(witness: Path) -> int:
     return sum(row["phase"] == "end" for row in witnessed(witness)) if size(witness) else 0
 
@@ -125,6 +143,8 @@ async def test_workers_scheduler_redis_and_postgresql_may_all_fail_in_the_middle
         victim = rng.randrange(WORKERS)
         workers[victim].kill()
         workers[victim].join()
+        if kill == 0:  # one freezes, is taken for dead, and wakes when all is over
+            sleeper = await frozen(processes.start(work, url, broker), url)
         if kill == kills // 3:
             redis.Redis.from_url(broker).flushall()
         if kill == kills // 2:
@@ -136,6 +156,8 @@ async def test_workers_scheduler_redis_and_postgresql_may_all_fail_in_the_middle
         workers[victim] = processes.start(work, url, broker)
     assert ended(witness) < total, "it was over before everything was killed"
     assert await exit_code(scheduler) == 0
+    os.kill(sleeper.pid, signal.SIGCONT)
+    await asyncio.sleep(2)
     store = SqlTaskStore(url)
     await check(store)
     await agrees_with(witness, store, dag_id)
