@@ -11,6 +11,7 @@ from importlib import resources
 from typing import Final, Literal, cast
 
 from ai_video.filmwords.chinese import fold
+from ai_video.filmwords.nouns import NOUNS, plural
 
 _TOKEN: Final = re.compile(r"[a-zé0-9]+(?:[:.][0-9]+)*(?:'[a-z]+)?", re.IGNORECASE)
 IGNORED: Final = ("ignore", "")
@@ -170,6 +171,10 @@ def lexicon() -> Lexicon:
                     index.add((f"palette.{value}", level), **cast("dict[str, str]", words))
             else:
                 index.add((slot, value), **cast("dict[str, str]", entry))
+    for kind, words in cast("dict[str, dict[str, str]]", read_table("everyday.toml")).items():
+        if kind in NOUNS:
+            for english, chinese in words.items():
+                index.add(("noun", plural(english, kind)), zh=chinese)
     index.sort()
     return Lexicon(index, version, implied)
 

@@ -29,7 +29,10 @@ _HARMLESS_ZH: Final = re.compile(
 )
 _BUT_ZH: Final = re.compile(r"而是|只有|只剩|但|改为|改成|换成|却|才是|就是")
 _ACTING_ZH: Final = re.compile(r"[站走坐跑躺跪看望打穿拿]")
-_ANY_ZH: Final = re.compile(r"(?:任何|一个|一点|其他|别的|半个|多余|明显|出现|带|有|什么|的|哪怕)*")
+_ANY_ZH: Final = re.compile(
+    r"(?:任何|一点儿?|一丝|其他|其它|别的|半[个点]|多余|额外|明显|现代|出现|拍到|看到|看见|哪怕|一?[个只辆盏把张本座棵朵片条名位艘]"
+    r"|[带有戴穿撑打拿背系画写用放让]|什么|的|再|再有|过多)*"
+)
 _STOPPED_ZH: Final = re.compile(
     r"^(?:已经|早已|渐渐|终于|慢慢|刚刚|刚)?(?:停|散去|散了|消散|退去|过去了)"
 )
@@ -52,9 +55,16 @@ _STOPPED_EN: Final = re.compile(
     r"|stops|stopped|ends|ended|clears|lifts|passes|subsides)\b",
     re.IGNORECASE,
 )
+_NOT_ZH: Final = re.compile(r"(?<![无不])不(?!同|过是|管|论|久|时|已|由)|未|(?<!无)非(?!常|洲)")
+_MISSING_AFTER: Final = re.compile(
+    r"^(?:都|也)(?:没有?|不见)了?"
+    r"|^(?:都)?(?:不见了|不存在|消失了|不出现|不要出现|不入镜|不入画|全部?去掉|去掉)"
+    r"|^\s+(?:is|are|was|were)\s+(?:absent|gone|missing|nowhere)\b"
+)
 _FREE_EN: Final = re.compile(r"^[ -]free\b", re.IGNORECASE)
 _EMPTY: Final = re.compile(
-    r"空无一人|四下无人|杳无人烟|无人(?!机)|渺无人迹|\b(?:nobody|no one|no-one|unpeopled|deserted|"
+    r"空无一人|四下无人|杳无人烟|无人(?!机|驾驶|售货|车|艇|区域管)|渺无人迹|人影全无|没人(?!注意|知道|敢|能|会|说|理|看|发现|管|回答|应)"
+    r"|一?个?人影?(?:都|也)(?:没有|看不到|不见)|看不[见到]人|不见人影|\b(?:nobody|no one|no-one|unpeopled|deserted|"
     r"uninhabited)\b",
     re.IGNORECASE,
 )
@@ -65,11 +75,20 @@ _QUOTED: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The words found in a text: `said` describe the picture, `denied` must not be in it."""
+    """The words found in a text: `said` describe the picture, `denied` must not be in it.
+
+    Attributes:
+        corrected: words that the text takes back.
+        denials: (start, end) of what denies and what it denies.
+        corrections: (start, end) of the words that correct.
+    """
 
     said: tuple[Hit, ...]
     denied: tuple[Hit, ...]
     excludes: tuple[str, ...]
+    corrected: tuple[Hit, ...] = ()
+    denials: tuple[tuple[int, int], ...] = ()
+    corrections: tuple[tuple[int, int], ...] = ()
 
 
 def read_words(text: str, lang: Language = "zh", *, names: Sequence[str] = ()) -> Reading:
@@ -84,18 +103,31 @@ def read_words(text: str, lang: Language = "zh", *, names: Sequence[str] = ()) -
     folded = fold(masked)
     said: list[Hit] = []
     denied: list[Hit] = []
+    denials: list[tuple[int, int]] = []
     for hit in lexicon().hits(masked):
         if _is_name(masked, hit):
             continue
         follows = bool(denied) and _JOIN.match(folded[denied[-1].end : hit.start]) is not None
-        if follows or _is_denied(folded, hit):
+        span = (denied[-1].end, hit.end) if follows else _denial(folded, hit)
+        if span is not None:
             denied.append(hit)
+            denials.append(span)
         elif hit.slot != "noun":
             said.append(hit)
+    for match in _EMPTY.finditer(folded):
+        denials.append(match.span())
     excludes = [hit.value for hit in denied]
     if _EMPTY.search(folded):
         excludes.insert(0, "people")
-    return Reading(tuple(_corrected(folded, said)), tuple(denied), tuple(dict.fromkeys(excludes)))
+    kept = _corrected(folded, said)
+    return Reading(
+        tuple(kept),
+        tuple(denied),
+        tuple(dict.fromkeys(excludes)),
+        tuple(hit for hit in said if hit not in kept),
+        tuple(denials),
+        tuple(match.span() for match in _CORRECTION.finditer(folded)),
+    )
 
 
 def _masked(text: str, names: Sequence[str]) -> str:
@@ -142,36 +174,50 @@ def _clause_before(text: str, start: int) -> str:
     return piece[marks[-1].end() :] if marks else piece
 
 
-def _is_denied(text: str, hit: Hit) -> bool:
+def _denial(text: str, hit: Hit) -> tuple[int, int] | None:
+    """(start, end) of what denies a word and the word itself; None where nothing does."""
     after = text[hit.end : hit.end + 30]
     stopped = _STOPPED_ZH.match(after) or _STOPPED_EN.match(after)
     if stopped and hit.slot in ("weather", "light"):
-        return True
-    if _FREE_EN.match(after):
-        return True
+        return hit.start, hit.end + stopped.end()
+    missing = _MISSING_AFTER.match(after)
+    if missing and hit.slot == "noun":
+        return hit.start, hit.end + missing.end()
+    free = _FREE_EN.match(after)
+    if free:
+        return hit.start, hit.end + free.end()
     before = _clause_before(text, hit.start)
-    return _denied_zh(before, noun=hit.slot == "noun") or _denied_en(before)
+    at = _denied_zh(before, noun=hit.slot == "noun")
+    if at is None:
+        at = _denied_en(before)
+    return None if at is None else (hit.start - len(before) + at, hit.end)
 
 
-def _denied_zh(before: str, *, noun: bool) -> bool:
+def _denied_zh(before: str, *, noun: bool) -> int | None:
+    """Where in the clause before a word the Chinese negation of it stands."""
     spared = _HARMLESS_ZH.sub(lambda match: "\ufffc" * len(match[0]), before)
-    if _NEGATION_CLOSE_ZH.search(spared):
-        return not noun
+    close = _NEGATION_CLOSE_ZH.search(spared)
+    if close:
+        return None if noun else close.start()
     negations = list(_NEGATION_ZH.finditer(spared))
     if not negations:
-        return False
+        return None
     gap = spared[negations[-1].end() :]
     if noun:
-        return _ANY_ZH.fullmatch(gap) is not None
-    return len(gap) <= 6 and not _BUT_ZH.search(gap) and not _ACTING_ZH.search(gap)
+        denied = _ANY_ZH.fullmatch(gap) is not None
+    else:
+        denied = len(gap) <= 6 and not _BUT_ZH.search(gap) and not _ACTING_ZH.search(gap)
+    return negations[-1].start() if denied else None
 
 
-def _denied_en(before: str) -> bool:
+def _denied_en(before: str) -> int | None:
+    """Where in the clause before a word the English negation of it stands."""
     negations = list(_NEGATION_EN.finditer(before))
     if not negations:
-        return False
+        return None
     gap = before[negations[-1].end() :]
-    return len(gap.split()) <= 4 and not _BUT_EN.search(gap)
+    denied = len(gap.split()) <= 4 and not _BUT_EN.search(gap)
+    return negations[-1].start() if denied else None
 
 
 def _corrected(text: str, said: Sequence[Hit]) -> list[Hit]:
@@ -204,13 +250,45 @@ def read_slots(
         names: names that are never film words.
         aspect: the project's aspect; the text's own wins over it, it wins over an implied one.
     """
-    reading = read_words(text, lang, names=names)
+    slots = slots_of(read_words(text, lang, names=names))
+    stated = slots.aspect if aspect is None or _states_aspect(text, lang, names) else aspect
+    return slots.model_copy(update={"aspect": stated})
+
+
+def _states_aspect(text: str, lang: Language, names: Sequence[str]) -> bool:
+    return stated_aspect(read_words(text, lang, names=names)) is not None
+
+
+def stated_aspect(reading: Reading) -> str | None:
+    """The ratio that a text itself states."""
+    return _first(reading.said, "aspect")
+
+
+def slots_of(reading: Reading) -> Slots:
+    """The slots that the words of a text fill, with the colour, light, depth and ratio they imply."""
     values: dict[str, object] = {slot: _first(reading.said, slot) for slot in ONE_VALUE}
     lists = {slot: _all(reading.said, slot) for slot in LISTS}
-    _apply_implied(lexicon(), reading.said, values, lists)
-    values["aspect"] = _first(reading.said, "aspect") or aspect or values["aspect"]
-    values["palette"] = _palette(lexicon(), reading.said, values["time_of_day"], lists)
+    _apply_implied(lexicon(), reading.said, values, lists, reading.excludes)
+    votes = _palette_votes(lexicon(), reading.said, values["time_of_day"], lists)
+    values["palette"] = {
+        side: next(iter(said)) if len(said) == 1 else None for side, said in votes.items()
+    }
     return Slots.model_validate({**values, **lists, "exclude": reading.excludes})
+
+
+def contradictions(reading: Reading) -> dict[str, tuple[str, ...]]:
+    """Sides of the palette for which a text says different things with equal right."""
+    lists = {slot: _all(reading.said, slot) for slot in LISTS}
+    time = _first(reading.said, "time_of_day")
+    votes = _palette_votes(lexicon(), reading.said, time, lists)
+    return {side: tuple(sorted(said)) for side, said in votes.items() if len(said) > 1}
+
+
+def negation_at(clause: str) -> int | None:
+    """Where in a clause the first negation stands; words that only look like one do not count."""
+    spared = _HARMLESS_ZH.sub(lambda match: "\ufffc" * len(match[0]), fold(clause))
+    found = [_NEGATION_ZH.search(spared), _NEGATION_EN.search(spared), _NOT_ZH.search(spared)]
+    return min((match.start() for match in found if match is not None), default=None)
 
 
 def _first(said: Sequence[Hit], slot: str) -> str | None:
@@ -222,25 +300,37 @@ def _all(said: Sequence[Hit], slot: str) -> list[str]:
 
 
 def _apply_implied(
-    words: Lexicon, said: Sequence[Hit], values: dict[str, object], lists: dict[str, list[str]]
+    words: Lexicon,
+    said: Sequence[Hit],
+    values: dict[str, object],
+    lists: dict[str, list[str]],
+    excludes: Sequence[str],
 ) -> None:
     """Light, depth and aspect that moods and styles bring where the text says nothing of them."""
     spoken_light = bool(lists["light"])
     for slot in ("mood", "style"):
         for value in lists[slot]:
             brought = words.implied.get(value, {})
-            if "light" in brought and not spoken_light and not lists["light"]:
+            if (
+                "light" in brought
+                and not spoken_light
+                and not lists["light"]
+                and brought["light"] not in excludes
+            ):
                 lists["light"].append(brought["light"])
             for name in ("depth_of_field", "aspect"):
-                if name in brought and values[name] is None:
+                if name in brought and values[name] is None and brought[name] not in excludes:
                     values[name] = brought[name]
 
 
-def _palette(
+def _palette_votes(
     words: Lexicon, said: Sequence[Hit], time_of_day: object, lists: dict[str, list[str]]
-) -> dict[str, str | None]:
-    """Colour by rank: stated over light, time and weather, over mood, over style; a tie is null."""
-    found: dict[str, str | None] = {}
+) -> dict[str, set[str]]:
+    """What each side of the palette is said to be, by the highest rank that speaks of it.
+
+    Stated over light, time and weather, over mood, over style.
+    """
+    found: dict[str, set[str]] = {}
     for side in ("temperature", "saturation", "contrast"):
         votes: dict[int, set[str]] = {}
         for value in _all(said, f"palette.{side}"):
@@ -250,6 +340,5 @@ def _palette(
         for slot, value in sources:
             if side in words.implied.get(value, {}):
                 votes.setdefault(_RANKS[slot], set()).add(words.implied[value][side])
-        best = votes[max(votes)] if votes else set[str]()
-        found[side] = next(iter(best)) if len(best) == 1 else None
+        found[side] = votes[max(votes)] if votes else set()
     return found

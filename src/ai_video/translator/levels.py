@@ -127,9 +127,10 @@ def shot_levels(reading: ShotReading, request: TranslateRequest, *, family: str)
         warnings.append(notice("control_missing", asked=top.level))
     if given and not allowed:
         warnings.append(notice("control_unused", types=", ".join(given)))
-    highest = next(
-        (level for level in reversed(LEVELS) if any(e.level == level for e in held)), None
-    )
+    reached = {entry.level for entry in held}
+    highest: ConsistencyLevel | None = None
+    for level in LEVELS:
+        highest = level if level in reached else highest
     said = tuple(dict.fromkeys(_key(entry) for entry in warnings))
     kept = {_key(entry): entry for entry in warnings}
     return ShotLevels(
