@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 
 from ai_video.audio.estimated import estimated_marks, is_speakable
 from ai_video.audio.levelling import finish_speech, short_silence, sounding_span
+from ai_video.audio.respelling import respelled
 from ai_video.audio.wav import as_mono, read_sound
 from ai_video.domain.ports import Speech, SpeechMark, SpeechRequest, Voice
 from ai_video.errors import ConfigurationFailure, NotAvailable, TransientFailure
@@ -73,8 +74,9 @@ class EdgeProvider:
         foreign: type[Exception] = importlib.import_module("aiohttp").ClientError
         own: type[Exception] = self._library.exceptions.EdgeTTSException
         audio, words = io.BytesIO(), list[tuple[str, float, float]]()
+        text = respelled(request.text, request.pronunciation, provider=self.name)
         speaker = self._library.Communicate(
-            request.text, name, rate=f"{round((request.speed - 1) * 100):+d}%",
+            text, name, rate=f"{round((request.speed - 1) * 100):+d}%",
             boundary="WordBoundary",
         )  # fmt: skip
         try:

@@ -10,6 +10,7 @@ from typing import Final
 
 from ai_video.audio.estimated import estimated_marks, is_speakable
 from ai_video.audio.levelling import finish_speech, short_silence, sounding_span
+from ai_video.audio.respelling import respelled
 from ai_video.audio.wav import as_mono, parse_wav
 from ai_video.audio.worker import run_program
 from ai_video.domain.ports import Speech, SpeechRequest, Voice
@@ -60,7 +61,7 @@ class EspeakProvider:
         raw = await run_program(
             self._program,
             ["-v", voice[0], "-s", str(rate), "--stdin", "--stdout", "-b", "1"],
-            given=request.text.encode(),
+            given=respelled(request.text, request.pronunciation, provider=self.name).encode(),
             name=self.name,
             timeout_s=60,
         )

@@ -27,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ai_video.audio.estimated import estimated_marks, is_speakable
 from ai_video.audio.levelling import finish_speech, short_silence, sounding_span
+from ai_video.audio.respelling import respelled
 from ai_video.audio.wav import as_mono, parse_wav
 from ai_video.domain.ports import Speech, SpeechRequest, Voice
 from ai_video.errors import (
@@ -136,7 +137,7 @@ class GptSovitsProvider:
         if not is_speakable(request.text):
             return short_silence("estimated")
         body: dict[str, object] = {
-            "text": request.text,
+            "text": respelled(request.text, request.pronunciation, provider=self.name),
             "text_lang": request.lang,
             "ref_audio_path": voice.path,
             "prompt_lang": voice.lang,

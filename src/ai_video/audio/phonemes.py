@@ -28,7 +28,7 @@ _ATOM: Final = re.compile(
     re.DOTALL,
 )
 _LONGEST_UNIT: Final = 200
-_PINYIN_TEXT: Final = re.compile(r"(?:[a-zü]+[1-5]\s*)+")
+PINYIN_TEXT: Final = re.compile(r"(?:[a-zü]+[1-5]\s*)+")
 _KEEP: Final = frozenset("²³¹⁰⁴⁵⁶⁷⁸⁹")
 _CLOSING: Final = frozenset("”)")
 _SILENT: Final = frozenset("*_`~^|\\<>{}'‘’\"•◆■●★☆→←↑↓")
@@ -76,7 +76,7 @@ def phonemize(
     if _is_shouted(plain):
         plain = plain.lower()
     units: list[Unit] = []
-    for piece, reading in _cut_by_overrides(plain, pronunciation):
+    for piece, reading in cut_by_overrides(plain, pronunciation):
         if reading is None:
             units += _say(_atoms(piece, language), words)
         else:
@@ -115,9 +115,10 @@ def _is_shouted(text: str) -> bool:
     return len(words) >= 3 and sum(word.isupper() for word in words) > 0.7 * len(words)
 
 
-def _cut_by_overrides(
+def cut_by_overrides(
     text: str, pronunciation: Sequence[tuple[str, str]]
 ) -> Iterator[tuple[str, str | None]]:
+    """Pieces of a text, each with the reading that the user gave for it."""
     readings = {written.casefold(): reading for written, reading in pronunciation if written}
     if not readings:
         yield text, None
@@ -142,7 +143,7 @@ def _override(reading: str, lang: Lang, words: EnglishWords) -> str:
     if len(reading) > 2 and reading[0] == reading[-1] == "/":
         return "".join(symbol for symbol in reading[1:-1] if symbol in TOKEN_IDS)
     lowered = reading.lower()
-    if _PINYIN_TEXT.fullmatch(lowered):
+    if PINYIN_TEXT.fullmatch(lowered):
         return "".join(map(syllable_phonemes, re.findall(r"[a-zü]+[1-5]", lowered)))
     return _said(reading, lang, words)
 

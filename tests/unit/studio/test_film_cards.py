@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
@@ -18,6 +19,8 @@ from ai_video.domain.entities import (
 )
 from ai_video.domain.slots import Slots
 from ai_video.studio.film_cards import Backdrop, CardMakers, card_seconds, film_cards
+from ai_video.studio.film_params import VoiceParams
+from ai_video.studio.film_plan import FilmParts, plan_film
 from ai_video.studio.film_snapshot import EpisodeSnapshot
 from ai_video.studio.film_titles import film_titles
 
@@ -141,3 +144,14 @@ def test_sources_and_reporter_stand_on_the_end_of_news():
     assert dict(end.row)["记者"] == "周宁"
     assert dict(end.row)["来源"] == "新华社; 能源局"
     assert "人物" not in dict(end.row)
+
+
+def test_a_line_s_pronunciation_wins_over_the_projects_and_both_reach_the_voice():
+    shown = snapshot(title="t", pronunciation={"重庆": "chong2 qing4", "AI": "人工智能"})
+    shot = shown.shots[0]
+    line = shown.lines[shot.id][0].model_copy(update={"pronunciation": {"AI": "A I"}})
+    shown = replace(shown, lines={shot.id: (line,)})
+    parts = FilmParts("animatic", "1", "edge", "1", voices={line.id: "edge:x"}, speeds={})
+    voice = next(spec for spec in plan_film(shown, parts).specs if spec.kind == "voice")
+    spoken = VoiceParams.model_validate(voice.params).line
+    assert spoken.pronunciation == {"重庆": "chong2 qing4", "AI": "A I"}
