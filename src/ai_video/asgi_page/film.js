@@ -338,7 +338,7 @@ function explainAnimatic() {
     el("p", {}, say("animaticText")),
     el("h3", {}, say("comfyTitle")),
     el("p", {}, say("comfyText")),
-    el("pre", {}, "AIVIDEO_COMFYUI_URL=http://127.0.0.1:8188 ai-video studio"),
+    el("pre", {}, "ai-video servers add http://127.0.0.1:8188\nai-video studio"),
     el("p.quiet-text", {}, say("comfyNote")),
     el("form", { method: "dialog" }, el("button.primary", {}, say("close"))),
   );

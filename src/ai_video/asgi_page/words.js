@@ -102,12 +102,12 @@ const WORDS = {
   ],
   comfyTitle: ["连接 ComfyUI", "Connect ComfyUI"],
   comfyText: [
-    "有 ComfyUI 服务器时, 用它的地址启动工作室, 同一部影片的镜头就由你的模型来画; 分镜、配音、字幕、剪辑都保持不变, 只重做画面。",
-    "If you have a ComfyUI server, start the studio with its address and your own models draw the shots of the same film; shots, voices, subtitles and cut stay, only pictures are made again.",
+    "有 ComfyUI 服务器时, 添加它的地址再启动工作室, 同一部影片的镜头就由你的模型来画; 分镜、配音、字幕、剪辑都保持不变, 只重做画面。",
+    "If you have a ComfyUI server, add its address, start the studio again and your own models draw the shots of the same film; shots, voices, subtitles and cut stay, only pictures are made again.",
   ],
   comfyNote: [
-    "这个部分随后续版本提供; 缺少时命令会以 not_available 说明。",
-    "This part comes with a later version; until then the command says not_available.",
+    "每一步 (另一台机器、缺少的模型、工作流) 见 docs/howto/connect-a-comfyui-server.md。",
+    "Every step (another machine, missing models, workflows) is in docs/howto/connect-a-comfyui-server.md.",
   ],
   close: ["关闭", "Close"],
   needsYou: ["有 {n} 步需要你处理", "{n} steps need you"],
