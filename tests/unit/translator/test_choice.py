@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 from pydantic import JsonValue
+from tests.translating import BASE_MODELS, asked, character, lora, read
 
 from ai_video.comfyui.graph import write_api
 from ai_video.comfyui.library import library
@@ -16,7 +17,6 @@ from ai_video.errors import InputRefused
 from ai_video.translator.choice import Choice, choose
 from ai_video.translator.notices import notice_texts
 from ai_video.translator.request import Output
-from tests.translating import BASE_MODELS, asked, character, lora, read
 
 NODES = shipped_node_list()
 SD15 = {"category": "image", "family": "sd15"}
@@ -189,7 +189,8 @@ def test_a_given_workflow_that_draws_no_shot_is_named() -> None:
 
 def test_templates_whose_nodes_a_server_lacks_are_passed_over() -> None:
     lacking = NodeList(
-        "9", {name: node for name, node in NODES.nodes.items() if not name.startswith(("Wan", "ADE_"))}
+        "9",
+        {name: node for name, node in NODES.nodes.items() if not name.startswith(("Wan", "ADE_"))},
     )
     assert chosen(output="video", nodes=lacking).template.manifest.family == "hunyuan"
     with pytest.raises(InputRefused) as refused:
