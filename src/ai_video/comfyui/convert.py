@@ -26,8 +26,16 @@ from ai_video.comfyui.ui_graph import (
 )
 from ai_video.comfyui.widget_values import BUTTONS, CONTROL, fill_in, read_in_order
 from ai_video.comfyui.workflow_files import WorkflowFile
+from ai_video.errors import Language
 
-NoteCode = Literal["unknown_node", "widgets_unread", "input_cut", "drawing_left_out", "broadcast"]
+NoteCode = Literal[
+    "unknown_node",
+    "widgets_nameless",
+    "widgets_unread",
+    "input_cut",
+    "drawing_left_out",
+    "broadcast",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,39 @@ class ConversionNote:
     code: NoteCode
     node: str
     class_type: str
-    message: str
+    detail: str = ""
+
+    def message(self, language: Language = "en") -> str:
+        """The note in words for people."""
+        return _WORDS[self.code][language].format(detail=self.detail)
+
+
+_WORDS: Mapping[NoteCode, Mapping[Language, str]] = {
+    "unknown_node": {
+        "en": "This class is not in the node list: its values are a guess.",
+        "zh": "节点列表中没有这个类: 它的值是推测的。",
+    },
+    "widgets_nameless": {
+        "en": "Its values have no names in the file and are left out.",
+        "zh": "文件中没有写明它的值属于哪个输入, 已略去。",
+    },
+    "widgets_unread": {
+        "en": "No input of this node takes {detail} any more.",
+        "zh": "这个节点已没有输入接受 {detail}。",
+    },
+    "input_cut": {
+        "en": "{detail} came from a muted or missing node and is left out.",
+        "zh": "{detail} 来自被静音或不存在的节点, 已略去。",
+    },
+    "drawing_left_out": {
+        "en": "It is unknown and linked to nothing, and is left out.",
+        "zh": "未知且没有任何连线, 已略去。",
+    },
+    "broadcast": {
+        "en": "It feeds inputs without links: connect them by links and save again.",
+        "zh": "它不用连线就向输入供值: 请改用连线后重新保存。",
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,17 +291,12 @@ def _notes(
     notes: list[ConversionNote] = []
     for node in kept:
         if node.class_type not in nodes.nodes:
-            notes.append(
-                _note("unknown_node", node, "not in the node list: its values are a guess")
-            )
+            notes.append(_note("unknown_node", node))
             if node.widgets and not widgets[node.id]:
-                notes.append(_note("widgets_unread", node, "its values have no names in the file"))
+                notes.append(_note("widgets_nameless", node))
         else:
             notes += _lost(node, widgets[node.id])
-        notes += [
-            _note("input_cut", node, f"{name} came from a muted or missing node: left out")
-            for name in node.cut
-        ]
+        notes += [_note("input_cut", node, name) for name in node.cut]
     return notes
 
 
@@ -273,23 +308,14 @@ def _lost(node: FlatNode, read: Mapping[str, JsonValue]) -> list[ConversionNote]
     if not lost:
         return []
     named = ", ".join(repr(value[:60]) for value in lost)
-    return [_note("widgets_unread", node, f"no input of this node takes {named} any more")]
+    return [_note("widgets_unread", node, named)]
 
 
-def _note(code: NoteCode, node: FlatNode, message: str) -> ConversionNote:
-    return ConversionNote(code, node.id, node.class_type, message)
+def _note(code: NoteCode, node: FlatNode, detail: str = "") -> ConversionNote:
+    return ConversionNote(code, node.id, node.class_type, detail)
 
 
 def _left_out(graph: FlatGraph, kept: Sequence[FlatNode]) -> list[ConversionNote]:
     ids = {node.id for node in kept}
-    drawings = [
-        _note("drawing_left_out", node, "unknown and linked to nothing: left out")
-        for node in graph.nodes
-        if node.id not in ids
-    ]
-    return drawings + [
-        ConversionNote(
-            "broadcast", key, kind, "feeds inputs without links: connect them by links, save again"
-        )
-        for key, kind in graph.broadcasts
-    ]
+    drawings = [_note("drawing_left_out", node) for node in graph.nodes if node.id not in ids]
+    return drawings + [ConversionNote("broadcast", key, kind) for key, kind in graph.broadcasts]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from ai_video.comfyui.convert import Converted, from_ui, to_api
+from ai_video.comfyui.convert import ConversionNote, Converted, NoteCode, from_ui, to_api
 from ai_video.comfyui.object_info import shipped_node_list
 from ai_video.comfyui.validate import validate
 from ai_video.comfyui.workflow_files import WorkflowFile, workflow_of
@@ -298,6 +298,13 @@ def test_models_that_a_file_names_stay_with_their_node() -> None:
     )
     made: Any = from_ui(scaled(loader, links=[[9, 1, 0, 9, 0, "IMAGE"]]), NODES).document
     assert made["2"]["_meta"] == {"title": "Load VAE", "models": models}
+
+
+def test_every_note_has_its_words_in_both_languages() -> None:
+    for code in get_args(NoteCode):
+        note = ConversionNote(code, "1", "SaveImage", "images")
+        assert note.message("en") != note.message("zh")
+        assert "{" not in note.message("en") + note.message("zh")
 
 
 @pytest.mark.parametrize(
