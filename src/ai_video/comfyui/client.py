@@ -63,7 +63,7 @@ class Timing:
     # Between the two looks that have to miss a prompt before it counts as lost.
     absence_s: float = 2.0
     # A POST without an answer after this time is looked up.
-    post_s: float = 60.0
+    post_s: float = 30.0
     socket_s: float = 3.0
     upload_s: float = 600.0
 

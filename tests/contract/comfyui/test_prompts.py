@@ -34,15 +34,15 @@ async def start_long_job(bench: Bench, unique: str) -> UUID:
     graph = text_to_image(unique, await bench.checkpoint(), steps=bench.target.long_steps)
     prompt_id = uuid4()
     if bench.target.kind != "real":
-        await slow_down(bench.target.url, 2)
+        await switch(bench.target.url, slow=2)
     await bench.client.submit(prompt_id, graph)
     await until_running(bench.client, prompt_id)
     return prompt_id
 
 
-async def slow_down(url: str, jobs: int) -> None:
+async def switch(url: str, **races: int) -> None:
     async with httpx.AsyncClient(base_url=url) as http:
-        await http.post("/_fake/races", json={"slow": jobs})
+        await http.post("/_fake/races", json=races)
 
 
 async def test_finished_prompt_is_known_for_ever(bench: Bench, unique: str) -> None:
@@ -139,7 +139,7 @@ async def test_another_process_takes_a_running_prompt_over(bench: Bench, unique:
     graph = text_to_image(unique, await bench.checkpoint(), steps=12)
     prompt_id = uuid4()
     if bench.target.kind != "real":
-        await slow_down(bench.target.url, 1)
+        await switch(bench.target.url, history_late=1)
     async with ComfyClient(ServerAddress(bench.target.url), timing=QUICK) as first:
         await first.submit(prompt_id, graph)
     async with ComfyClient(ServerAddress(bench.target.url), timing=QUICK) as second:

@@ -16,7 +16,11 @@ from ai_video.errors import AiVideoError
 
 def main(words: list[str] | None = None) -> int:
     """Serve until interrupted."""
-    races = "\n".join(f"  {race.name:20} {race.about}" for race in RACES)
+    races = "\n".join(
+        f"  {race.name:20} {race.about}"
+        + (f" ({'once' if race.times == 1 else f'{race.times} times'})" if race.times else "")
+        for race in RACES
+    )
     parser = argparse.ArgumentParser(
         prog="python -m ai_video.comfyui.fake_server",
         description="A stand-in for a ComfyUI server that draws instead of sampling.",
@@ -40,7 +44,11 @@ def main(words: list[str] | None = None) -> int:
     )
     parser.add_argument("--seconds-per-job", type=float, default=0.2)
     parser.add_argument(
-        "--race", action="append", default=[], metavar="NAME[=TIMES]", help="may be repeated"
+        "--race",
+        action="append",
+        default=[],
+        metavar="NAME[=TIMES|=always]",
+        help="may be repeated",
     )
     parser.add_argument("--state", type=Path, help="a folder that keeps files and request log")
     parser.add_argument("--version", default=CURRENT, help="0.3.75: without the routes of jobs")

@@ -14,35 +14,54 @@ CURRENT: Final = "0.33.0"
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """Something that happens on real servers; `number` as in the list of races, None for a fault."""
+    """Something that happens on real servers; `number` as in the list of races, None for a fault.
+
+    `times`: how often it happens when it is switched on without a number; None: always. What
+    destroys a job happens once, so that work which is tried again can be finished.
+    """
 
     name: str
     number: int | None
     about: str
+    times: int | None = None
 
 
 RACES: Final = (
     Race("history_late", 1, "execution_success is sent 0.6 s before the history is written"),
     Race("same_client_id", 2, "an old socket that closes takes the new one of its id along"),
     Race("foreign_prompts", 3, "events of a prompt of another user reach every socket"),
-    Race("server_killed", 4, "dies in the middle of a job: queue and history are gone, 1 s away"),
-    Race("answer_lost", 5, "a POST /prompt is taken, but its answer never comes"),
-    Race("cancelled_by_others", 6, "another user interrupts the running job"),
+    Race(
+        "server_killed",
+        4,
+        "dies in the middle of a job: queue and history are gone, 1 s away",
+        times=1,
+    ),
+    Race("answer_lost", 5, "a POST /prompt is taken, but its answer never comes", times=1),
+    Race("cancelled_by_others", 6, "another user interrupts the running job", times=1),
     Race("interrupt_late", 7, "an interrupt counts only when the node is done, 1 s later"),
     Race("cached_file_gone", 8, "a prompt that is all cached names a file that was moved away"),
     Race("other_names", 9, "files are listed as a Windows server does, in a subfolder"),
-    Race("partial_outputs", 10, "the last output node fails after the others are done"),
-    Race("request_lost", None, "a POST /prompt never arrives: no answer, nothing queued"),
-    Race("deleted_by_others", None, "another user deletes a waiting job: it leaves no trace"),
-    Race("out_of_memory", None, "the sampler, or the last node, has no room on the device"),
-    Race("device_error", None, "the graphics device fails"),
-    Race("node_error", None, "an exception in a node"),
+    Race("partial_outputs", 10, "the last output node fails after the others are done", times=1),
+    Race("request_lost", None, "a POST /prompt never arrives: no answer, nothing queued", times=1),
+    Race(
+        "deleted_by_others", None, "another user deletes a waiting job: it leaves no trace", times=1
+    ),
+    Race(
+        "out_of_memory", None, "the sampler, or the last node, has no room on the device", times=1
+    ),
+    Race("device_error", None, "the graphics device fails", times=1),
+    Race("node_error", None, "an exception in a node", times=1),
     Race("slow", None, "jobs take fifty times as long"),
     Race("half_open_socket", None, "sockets stay open and say nothing more"),
-    Race("unavailable", None, "requests are answered with 503, as by a proxy without its server"),
-    Race("truncated_download", None, "a download breaks off half-way"),
+    Race(
+        "unavailable",
+        None,
+        "requests are answered with 503, as by a proxy without its server",
+        times=5,
+    ),
+    Race("truncated_download", None, "a download breaks off half-way", times=1),
 )
-_NAMES: Final = frozenset(race.name for race in RACES)
+_BY_NAME: Final = {race.name: race for race in RACES}
 
 
 class Races:
@@ -59,7 +78,7 @@ class Races:
         Raises:
             ValueError: there is no race of this name.
         """
-        if name not in _NAMES:
+        if name not in _BY_NAME:
             raise ValueError(f"there is no race named {name}; see GET /_fake/races")
         if times == 0:
             self._left.pop(name, None)
@@ -92,11 +111,17 @@ class Races:
 
 
 def parse_race(word: str) -> tuple[str, int | None]:
-    """`NAME` or `NAME=TIMES`."""
+    """`NAME`, `NAME=TIMES` or `NAME=always`.
+
+    Raises:
+        ValueError: there is no such race, or TIMES is no number.
+    """
     name, _, times = word.partition("=")
-    if name not in _NAMES:
-        raise ValueError(f"no race is named {name}; there are: {', '.join(sorted(_NAMES))}")
-    return name, int(times) if times else None
+    if name not in _BY_NAME:
+        raise ValueError(f"no race is named {name}; there are: {', '.join(sorted(_BY_NAME))}")
+    if times == "always":
+        return name, None
+    return name, int(times) if times else _BY_NAME[name].times
 
 
 @dataclass(frozen=True, slots=True)
