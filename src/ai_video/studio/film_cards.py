@@ -18,7 +18,9 @@ LEAST_FILM_S = 30.0
 
 PROVIDER_NAMES = {
     "kokoro": "Kokoro", "espeak": "eSpeak NG", "edge": "edge-tts", "gpt-sovits": "GPT-SoVITS",
+    "silent": "",
 }  # fmt: skip
+"""As they write themselves; another one is credited by its name."""
 AI_STATEMENT: dict[Lang, str] = {
     "zh": "本片画面与配音由人工智能生成",
     "en": "Pictures and voices of this film are AI-generated",
@@ -169,7 +171,7 @@ def credit_rows(
     rows = (
         (words[author_role(titles, mode)], titles.author),
         (words["people"], words["and"].join(titles.people) if mode == "drama" else ""),
-        (words["voices"], PROVIDER_NAMES.get(makers.provider, "")),
+        (words["voices"], PROVIDER_NAMES.get(makers.provider, makers.provider)),
         (words["music"], makers.music),
         (words["made"], "ai-video"),
     )
