@@ -24,7 +24,7 @@ from ai_video.domain.entities import ConsistencyLevel
 from ai_video.errors import InputRefused
 from ai_video.translator.levels import CharacterLevel, ShotLevels, shot_levels
 from ai_video.translator.notices import Notice, notice
-from ai_video.translator.offers import Offers, fits_model, offered, runnable, runs
+from ai_video.translator.offers import Offers, fits_model, kinds_of, offered, runnable, runs
 from ai_video.translator.request import LEVELS, Output, TranslateRequest
 from ai_video.translator.shot import ShotReading
 
@@ -93,10 +93,9 @@ def _usual_output(templates: Sequence[Template]) -> Output:
 
 
 def _no_output(output: Output, offers: Offers) -> InputRefused:
-    there = sorted({f"{t.manifest.category} {t.manifest.family}" for t in offers.templates})
     if offers.refused is not None:
         return offers.refused
-    return InputRefused("translate_no_output", output=output, there=there)
+    return InputRefused("translate_no_output", output=output, there=kinds_of(offers.templates))
 
 
 def _clip(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -70,9 +70,15 @@ def offered(
         if refused is not None:
             raise refused
         wanted = "; ".join(_words(entry) for entry in request.available_workflows)
-        there = sorted({f"{t.manifest.category} {t.manifest.family}" for t in _drawing(library)})
-        raise InputRefused("translate_no_match", wanted=wanted, there=there)
+        raise InputRefused("translate_no_match", wanted=wanted, there=kinds_of(_drawing(library)))
     return Offers((*own, *shipped.values()), refused)
+
+
+def kinds_of(templates: Iterable[Template]) -> str:
+    """What there is, as a filter would name it: "image sdxl, video wan22"."""
+    return ", ".join(
+        sorted({f"{t.manifest.category} {t.manifest.family or '?'}" for t in templates})
+    )
 
 
 def runnable(templates: Sequence[Template], nodes: NodeList) -> tuple[Template, ...]:
@@ -90,7 +96,10 @@ def runnable(templates: Sequence[Template], nodes: NodeList) -> tuple[Template, 
             for row in missing_nodes({k: dict(v) for k, v in document.items()}, nodes)
         ]
         raise InputRefused(
-            "translate_nodes_missing", template=first.id, missing=lacking, version=nodes.version
+            "translate_nodes_missing",
+            template=first.id,
+            missing=", ".join(lacking),
+            version=nodes.version,
         )
     return there
 
