@@ -196,13 +196,13 @@ def _link(entry: JsonValue) -> tuple[int | str, _Link] | None:
     else:
         return None
     key, origin, origin_slot, target, target_slot, kind = row
-    if not isinstance(key, (int, str)) or not isinstance(origin_slot, int):
+    if not isinstance(key, (int, str)) or not isinstance(origin_slot, int) or origin_slot < 0:
         return None
     return key, _Link(
         origin=str(origin),
         origin_slot=origin_slot,
         target=str(target),
-        target_slot=target_slot if isinstance(target_slot, int) else 0,
+        target_slot=target_slot if isinstance(target_slot, int) and target_slot >= 0 else 0,
         type=kind if isinstance(kind, str) else "*",
     )
 

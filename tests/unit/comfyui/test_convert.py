@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import json
+import random
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -329,3 +333,44 @@ def test_links_in_a_circle_end() -> None:
     links = [[1, 2, 0, 3, 0, "*"], [2, 3, 0, 2, 0, "*"], [9, 2, 0, 9, 0, "IMAGE"]]
     made = from_ui(scaled(first, second, links=links), NODES)
     assert codes(made) == [("input_cut", "9")]
+
+
+def paths(value: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, entry in inner:
+        yield (*before, key)
+        if isinstance(entry, dict | list):
+            yield from paths(entry, (*before, key))
+
+
+STRANGE = (None, True, -1, 3.5, "", "x", [], {}, [1, 2], {"a": 1}, ["1", 0], -10, "-20", 10**30)
+
+
+def damaged(document: Any, order: random.Random) -> None:
+    """Replace or remove one value somewhere."""
+    *way, last = order.choice(list(paths(document)))
+    for key in way:
+        document = document[key]
+    if order.random() < 0.3:
+        del document[last]
+    else:
+        document[last] = copy.deepcopy(order.choice(STRANGE))
+
+
+@pytest.mark.parametrize("name", ["image_flux2_text_to_image_9b", "sdxl_simple_example"])
+def test_a_damaged_file_converts_or_is_refused_and_nothing_else(name: str) -> None:
+    order = random.Random(name)
+    outcomes: set[str] = set()
+    for _ in range(100):
+        document = template(name)
+        for _ in range(order.randint(1, 4)):
+            damaged(document, order)
+        begin = time.process_time()
+        try:
+            json.dumps(from_ui(document, NODES).document)
+            outcomes.add("converted")
+        except InputRefused as refused:
+            outcomes.add(refused.code)
+        assert time.process_time() - begin < 1
+    assert "converted" in outcomes
+    assert outcomes <= {"converted", "workflow_cannot_convert"}
