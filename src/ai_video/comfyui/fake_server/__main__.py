@@ -52,11 +52,19 @@ def main(words: list[str] | None = None) -> int:
     )
     parser.add_argument("--state", type=Path, help="a folder that keeps files and request log")
     parser.add_argument("--version", default=CURRENT, help="0.3.75: without the routes of jobs")
+    parser.add_argument("--prefix", default="", metavar="/PATH", help="serve below a path")
+    parser.add_argument(
+        "--require-header", metavar="NAME:VALUE", help="answer 401 to requests without it"
+    )
     said = parser.parse_args(words)
     try:
         races_on = dict(parse_race(word) for word in said.race)
     except ValueError as error:
         parser.error(str(error))
+    required = None
+    if said.require_header:
+        name, _, value = said.require_header.partition(":")
+        required = name.strip(), value.strip()
     options = FakeOptions(
         host=said.host,
         port=said.port,
@@ -67,6 +75,8 @@ def main(words: list[str] | None = None) -> int:
         races=races_on,
         state=said.state,
         version=said.version,
+        prefix=said.prefix.rstrip("/"),
+        required_header=required,
     )
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="fake-comfyui-") as scratch:

@@ -480,12 +480,15 @@ class Doorway:
         self,
         app: ASGIApp,
         *,
+        options: FakeOptions,
         log: RequestLog,
         races: Races,
         is_down: Callable[[], bool],
         cut: Callable[[Scope], None],
     ) -> None:
         self._app = app
+        self._prefix = options.prefix
+        self._required = options.required_header
         self._log = log
         self._races = races
         self._is_down = is_down
@@ -496,6 +499,10 @@ class Doorway:
             await self._app(scope, receive, send)
             return
         path: str = scope["path"]
+        if self._prefix:
+            # A path that is not below the prefix leads to nothing the server has.
+            path = path.removeprefix(self._prefix) if path.startswith(self._prefix) else "/nowhere"
+            scope = {**scope, "path": path, "raw_path": path.encode()}
         found = _ID_IN_PATH.search(path)
         entry = self._log.begin(scope.get("method", "GET"), path, found[1] if found else None)
         state: dict[str, object] = {"entry": entry, "cut": self._cut}
@@ -503,18 +510,26 @@ class Doorway:
         try:
             if self._is_down():
                 self._cut(scope)
-            elif scope["type"] == "http" and (refusal := self._turned_away(scope)):
-                await refusal(scope, receive, send)
+            elif refusal := self._turned_away(scope):
+                await self._refuse(refusal, scope, receive, send)
             else:
                 await self._app(scope, receive, send)
         finally:
             if not state.get("written"):
                 self._log.write(entry)
 
+    async def _refuse(self, refusal: Response, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await WebSocket(scope, receive, send).send_denial_response(refusal)
+        else:
+            await refusal(scope, receive, send)
+
     def _turned_away(self, scope: Scope) -> Response | None:
-        if self._races.happens("unavailable"):
+        if scope["type"] == "http" and self._races.happens("unavailable"):
             return PlainTextResponse("503 Service Unavailable", 503)
         headers = {key.decode().lower(): value.decode("latin-1") for key, value in scope["headers"]}
+        if self._required and headers.get(self._required[0].lower()) != self._required[1]:
+            return PlainTextResponse("401 Unauthorized", 401)
         origin, host = headers.get("origin"), headers.get("host", "")
         if origin and _is_loopback(host) and urlsplit(origin).netloc != host:
             return Response(status_code=403)

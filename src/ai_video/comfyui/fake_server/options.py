@@ -129,7 +129,8 @@ class FakeOptions:
     """`nodes`: a saved /object_info; None: the list that comes with the program. `models`: a folder
     like ComfyUI's; None: well-known model files are there, and any that a graph names. `missing`:
     model files that are not there in spite of that. `state`: where files and the request log stay;
-    None: a temporary folder.
+    None: a temporary folder. `prefix`, `required_header`: as behind a proxy that serves it below a path
+    and lets in only requests with this header (name, value).
     """
 
     host: str = "127.0.0.1"
@@ -141,6 +142,8 @@ class FakeOptions:
     races: Mapping[str, int | None] = field(default_factory=dict[str, int | None])
     state: Path | None = None
     version: str = CURRENT
+    prefix: str = ""
+    required_header: tuple[str, str] | None = None
 
     @property
     def has_jobs(self) -> bool:

@@ -39,6 +39,7 @@ class FakeComfy:
         self.races: Final = Races(options.races)
         self.folders: Final = Folders(root, models=options.models, missing=options.missing)
         self.folders.windows = self.races.is_on("other_names")
+        self._prefix = options.prefix
         self._log = RequestLog(root / "requests.jsonl")
         self._hub = Hub(self.races)
         self._queue = PromptQueue(self._queue_changed)
@@ -57,8 +58,9 @@ class FakeComfy:
             exception_handlers={HTTPException: answer_trouble, Exception: answer_trouble},
         )
         doorway = Doorway(
-            app, log=self._log, races=self.races, is_down=self._is_down, cut=self._cut
-        )
+            app, options=options, log=self._log, races=self.races, is_down=self._is_down,
+            cut=self._cut,
+        )  # fmt: skip
         config = uvicorn.Config(
             doorway,
             log_level=logging.ERROR,
@@ -74,7 +76,7 @@ class FakeComfy:
     @property
     def url(self) -> str:
         host, port = self._socket.getsockname()[:2]
-        return f"http://{host}:{port}"
+        return f"http://{host}:{port}{self._prefix}"
 
     @property
     def log(self) -> list[dict[str, JsonValue]]:
