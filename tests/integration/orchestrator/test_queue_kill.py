@@ -23,8 +23,9 @@ from tests.integration.orchestrator.test_kill import (
     witnessed,
 )
 from tests.queueing import SLOTS, schedule, work
-from tests.scheduling import check, make_tables, until
+from tests.scheduling import check, make_tables, sqlite_url, until
 
+from ai_video.domain.task import DAGSpec, TaskSpec
 from ai_video.storage.task_store import SqlTaskStore
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.redis]
@@ -161,4 +162,23 @@ async def test_workers_scheduler_redis_and_postgresql_may_all_fail_in_the_middle
     store = SqlTaskStore(url)
     await check(store)
     await agrees_with(witness, store, dag_id)
+    await store.close()
+
+
+async def test_a_task_that_kills_its_workers_goes_to_a_person(
+    broker: str, tmp_path: Path, processes: Processes
+) -> None:
+    url = sqlite_url(tmp_path)
+    crash = TaskSpec(key="crash", kind="probe.crash", params={"times": 9}, max_retries=1)
+    dag_id = await submitted(url, DAGSpec(tasks=(crash,)))
+    scheduler = processes.start(schedule, url, broker, dag_id, 4)
+    for _ in range(2):
+        assert await exit_code(processes.start(work, url, broker)) == -signal.SIGKILL
+    assert await exit_code(scheduler) == 4
+    store = SqlTaskStore(url)
+    await check(store)
+    (task,) = await store.list_tasks(dag_id=dag_id)
+    assert (task.status.value, task.attempts, task.retry_count) == ("manual_review", 2, 1)
+    outcomes = [row.outcome for row in (await store.list_attempts([task.id]))[task.id]]
+    assert outcomes == ["lost", "lost"]
     await store.close()
