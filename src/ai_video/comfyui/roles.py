@@ -6,7 +6,6 @@ links decide; names speak where those are silent, and the answer is then no long
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
@@ -15,9 +14,10 @@ from pydantic import JsonValue
 
 from ai_video.comfyui.families import FamilyFound, draws_frames, find_family
 from ai_video.comfyui.flow import Flow, FlowNode, JsonObject, Use, read_flow
-from ai_video.comfyui.known_models import NO_HINTS, FileHints, model_url
+from ai_video.comfyui.known_models import NO_HINTS, FileHints
 from ai_video.comfyui.literals import Certainty, Literals, weaker
-from ai_video.comfyui.object_info import OWN_CHOICES, NodeList, folder_of
+from ai_video.comfyui.loaders import Loader, RequiredModel, loaders, required_models
+from ai_video.comfyui.object_info import NodeList
 from ai_video.comfyui.pictures import Loaded, Pictures
 from ai_video.comfyui.preflight import pack_for
 from ai_video.comfyui.prompts import prompts, service_inputs
@@ -61,16 +61,6 @@ no graph tells a place's picture from a person's."""
 
 Category = Literal["image", "video", "animation"]
 OutputKind = Literal["image", "video", "audio", "lora"]
-_LOADER_ROLES: dict[str, RoleName] = {
-    "checkpoints": "checkpoint",
-    "diffusion_models": "diffusion_model",
-    "unet": "diffusion_model",
-    "vae": "vae",
-    "text_encoders": "clip",
-    "clip": "clip",
-    "loras": "lora",
-}
-_MODEL_FILE = re.compile(r"\.(safetensors|sft|ckpt|pt|pth|bin|gguf|onnx)$", re.IGNORECASE)
 _MEDIA: dict[str, OutputKind] = {
     "IMAGE": "image",
     "VIDEO": "video",
@@ -134,17 +124,6 @@ class RequiredNode:
 
 
 @dataclass(frozen=True, slots=True)
-class RequiredModel:
-    """A model file that an input names. `folder` is "" and `url` None where nothing tells them."""
-
-    folder: str
-    name: str
-    url: str | None
-    node: str
-    input: str
-
-
-@dataclass(frozen=True, slots=True)
 class Unresolved:
     """A role that is in the graph, and inputs of which a user should name one."""
 
@@ -196,11 +175,11 @@ def find_roles(
     outputs = _outputs(flow)
     moving = any(output.kind == "video" for output in outputs)
     loaded = tuple(_stills(Pictures(flow, sampling).loaded(), moving=moving))
-    models = tuple(_models(flow, hints))
+    models = tuple(required_models(flow, hints))
     found, missed = _split(_sampled(sampling))
     rows = [
-        *(_Row(row.role, row.at, row.certainty, row.evidence) for row in found),
-        *_model_rows(flow, literals, sampling, models),
+        *_rows(found),
+        *_rows(loaders(flow, literals, sampling, models)),
         *(_Row(row.role, row.at, row.certainty, row.evidence, row.kind) for row in loaded),
         *_output_rows(flow, outputs),
     ]
@@ -231,6 +210,10 @@ def _stills(loaded: Iterable[Loaded], *, moving: bool) -> Iterator[Loaded]:
 
 def _family_words(family: FamilyFound | None) -> str:
     return "" if family is None else f"{family.evidence} ({family.certainty})"
+
+
+def _rows(found: Iterable[Found | Loader]) -> Iterator[_Row]:
+    return (_Row(row.role, row.at, row.certainty, row.evidence) for row in found)
 
 
 def _sampled(sampling: Sampling) -> Iterator[Found | Missed]:
@@ -379,96 +362,6 @@ def _output_rows(flow: Flow, outputs: Iterable[OutputNode]) -> Iterator[_Row]:
             certainty: Certainty = "sure" if node.known is not None else "likely"
             why = f"{node.class_type} saves {output.kind} files under this name"
             yield _Row(role, Use(node.id, name), certainty, why)
-
-
-def _models(flow: Flow, hints: FileHints) -> Iterator[RequiredModel]:
-    """Every model file that a node in use names, with the address that the workflow gives for it."""
-    told = {str(row.get("name")): row for node in flow for row in node.models if row.get("name")}
-    for node in flow:
-        if node.id not in flow.live:
-            continue
-        for name, value in node.values.items():
-            folder = _folder(node, name, value)
-            if folder is None or not isinstance(value, str):
-                continue
-            row = told.get(value) or told.get(re.split(r"[/\\]", value)[-1]) or {}
-            url, directory = row.get("url"), row.get("directory")
-            folder = folder or (directory if isinstance(directory, str) else "")
-            given = url if isinstance(url, str) and url.startswith("https://") else None
-            yield RequiredModel(
-                folder, value, given or model_url(folder, value, hints), node=node.id, input=name
-            )
-
-
-def _folder(node: FlowNode, name: str, value: JsonValue) -> str | None:
-    """The models folder of a file input, "" for a model file of an unknown one, else None."""
-    if not isinstance(value, str) or not value or value in OWN_CHOICES:
-        return None
-    spec = node.specs.get(name)
-    if spec is not None:
-        return spec.model_folder if spec.choices is not None else None
-    if node.known is not None or not _MODEL_FILE.search(value):
-        return None
-    folder = folder_of(node.class_type, name, [value]) or ""
-    return folder.removeprefix("models/")
-
-
-def _model_rows(
-    flow: Flow, literals: Literals, sampling: Sampling, models: Iterable[RequiredModel]
-) -> Iterator[_Row]:
-    finals = [node.id for node in sampling.samplers if node.id not in sampling.auxiliary]
-    behind = flow.upstream([node.id for node in sampling.samplers])
-    means = _only_for(flow, sampling) if finals else set[str]()
-    for model in sorted(models, key=lambda model: _first_use(flow, sampling, model.node)):
-        role = _LOADER_ROLES.get(model.folder)
-        if role is None:
-            continue
-        node = flow[model.node]
-        certainty: Certainty = "sure" if node.known is not None else "likely"
-        evidence = f"{node.class_type}.{model.input} names a file of models/{model.folder}"
-        if node.id not in literals.certain:
-            certainty, evidence = "likely", f"{evidence}; behind a switch"
-        if node.id not in literals.active:
-            certainty, evidence = "likely", f"{evidence}; switched off now"
-        if node.id in means or (finals and behind and node.id not in behind and role != "vae"):
-            certainty, evidence = "asked", f"{evidence}; not of what draws the result"
-        yield _Row(role, Use(node.id, model.input), certainty, evidence)
-
-
-def _first_use(flow: Flow, sampling: Sampling, key: str) -> tuple[int, int]:
-    """Order of loaders: by the first sampler that they serve, then as they come."""
-    served = flow.downstream([key])
-    first = next(
-        (at for at, node in enumerate(sampling.samplers) if node.id in served),
-        len(sampling.samplers),
-    )
-    return first, flow.place(key)
-
-
-def _only_for(flow: Flow, sampling: Sampling) -> set[str]:
-    """Nodes that only feed samplers which draw a means (a depth map)."""
-    draws: set[str] = set()
-    for node in sampling.samplers:
-        if node.id not in sampling.auxiliary:
-            draws |= _feeding(flow, node.id, sampling.auxiliary)
-    means = flow.upstream(sampling.auxiliary)
-    saved = {node.id for node in flow.outputs}
-    direct = {source.node for key in saved for source in flow[key].links.values()}
-    for key in direct:
-        draws |= _feeding(flow, key, sampling.auxiliary)
-    return means - draws
-
-
-def _feeding(flow: Flow, start: str, closed: frozenset[str]) -> set[str]:
-    """What feeds a node without going through one of `closed`."""
-    seen = {start}
-    waiting = [start]
-    while waiting:
-        for source in flow[waiting.pop()].links.values():
-            if source.node not in seen and source.node not in closed:
-                seen.add(source.node)
-                waiting.append(source.node)
-    return seen
 
 
 def _required_nodes(flow: Flow, hints: FileHints) -> tuple[RequiredNode, ...]:

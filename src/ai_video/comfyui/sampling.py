@@ -89,7 +89,7 @@ class Sampling:
         return frozenset(
             node.id
             for node in self.samplers
-            if (self.flow.downstream([node.id]) - {node.id}) & finals and self._finds(node)
+            if self._finds(node) and (self.flow.downstream([node.id]) - {node.id}) & finals
         )
 
     def _finds(self, sampler: FlowNode) -> bool:
