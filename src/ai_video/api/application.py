@@ -23,6 +23,7 @@ from ai_video.api.runs import dag_routes, task_routes
 from ai_video.api.sheets import sheet_routes
 from ai_video.api.takes import take_routes
 from ai_video.api.timelines import timeline_routes
+from ai_video.api.translate import translate_routes
 from ai_video.api.translations import translation_routes
 from ai_video.api.workflows import server_routes, workflow_routes
 from ai_video.studio.studio import Studio
@@ -56,7 +57,7 @@ def create_api(studio: Studio) -> FastAPI:
         health_routes(), event_routes(), story_routes(), film_routes(), video_routes(), voice_routes(),
         asset_routes(), link_routes(), sheet_routes(), publish_routes(), translation_routes(), timeline_routes(), take_routes(),
         task_routes(), dag_routes(),
-        lora_routes(), workflow_routes(), server_routes(), *record_routers(),
+        lora_routes(), translate_routes(), workflow_routes(), server_routes(), *record_routers(),
     ):  # fmt: skip
         app.include_router(router, prefix="/api")
     describe = app.openapi

@@ -18,9 +18,7 @@ from ai_video.errors import AiVideoError, InputRefused, Language, NotAvailable, 
 
 logger = logging.getLogger(__name__)
 
-LATER_PARTS = frozenset(
-    {"translate", "workflows", "lora-training", "servers", "consistency", "chat"}
-)
+LATER_PARTS = frozenset({"lora-training", "chat"})
 UPGRADE = "pip install --upgrade ai-video"
 BODY_LIMIT_MB = 64
 

@@ -8,7 +8,7 @@ from ai_video.cli.caller import DoorCommand
 from ai_video.errors import NotAvailable
 
 LATER_PARTS = (
-    "translate", "mcp", "llm", "cloud", "chat",
+    "mcp", "llm", "cloud", "chat",
 )  # fmt: skip
 UPGRADE = "pip install --upgrade ai-video"
 

@@ -35,6 +35,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "voices": ("takes", "Voices and samples of them."),
     "loras": ("loras", "LoRA files: add, find, check, preview."),
     "workflows": ("workflows", "ComfyUI workflows: import, roles, check, run."),
+    "translate": ("translate", "A described shot becomes a ComfyUI graph."),
+    "consistency": ("translate", "Levels of consistency, methods and limits."),
     "servers": ("servers", "ComfyUI servers: add, list, check, remove."),
     "videos": ("takes", "Finished films, every version."),
     "tasks": ("tasks", "Tasks and their attempts."),

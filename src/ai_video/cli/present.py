@@ -43,6 +43,7 @@ HEADINGS_ZH = {
     "selected_by": "选用", "lang": "语言", "label": "说明", "duration_s": "时长(秒)", "url": "地址",
     "satisfied": "无需运行", "retry_count": "重试", "key": "键", "completed_tasks": "已完成",
     "total_tasks": "总数", "at": "时间", "attempt_id": "尝试", "line": "日志",
+    "method": "方法", "use": "适用场景", "for": "优点", "against": "缺点", "detail": "表现",
 }  # fmt: skip
 WIDEST = 60
 """Columns (half-width) a table cell may take."""

@@ -1,8 +1,8 @@
 """One shot to one graph: read by rules, template chosen, prompt composed, graph bound and validated.
 
 `translate` is pure: the same request, node list and seed give the same `workflow_json`, byte for
-byte. `translate_document` takes a caller's JSON and always answers: what cannot be done is
-`"ok": false` with a clear error.
+byte. `translate_input` takes a caller's JSON; `translate_document` always answers: what cannot be
+done is `"ok": false` with a clear error.
 """
 
 from __future__ import annotations
@@ -127,6 +127,23 @@ def translate(
     )
 
 
+def translate_input(
+    raw: JsonValue,
+    *,
+    nodes: NodeList,
+    assume_models: bool = False,
+    seed: int | None = None,
+) -> Answer:
+    """The answer to a caller's JSON.
+
+    Raises:
+        InputRefused: what of `parse_request` and `translate`.
+    """
+    started = time.perf_counter()
+    answer = translate(parse_request(raw), nodes=nodes, assume_models=assume_models, seed=seed)
+    return _timed(answer, started)
+
+
 def translate_document(
     raw: JsonValue,
     *,
@@ -137,18 +154,18 @@ def translate_document(
 ) -> Answer:
     """The answer to a caller's JSON; what cannot be done is said in it, never raised.
 
-    `language`: of messages before the shot has been read.
+    `language`: of the error's message, where the text itself shows none.
     """
     started = time.perf_counter()
     try:
-        parsed = parse_request(raw)
-        language = read_language(parsed.request, language)
-        answer = translate(parsed, nodes=nodes, assume_models=assume_models, seed=seed)
+        return translate_input(raw, nodes=nodes, assume_models=assume_models, seed=seed)
     except InputRefused as refused:
-        answer = refusal(raw, refused, language)
-    return answer.model_copy(
-        update={"elapsed_ms": round((time.perf_counter() - started) * 1000, 3)}
-    )
+        return _timed(refusal(raw, refused, _language(raw, language)), started)
+
+
+def _timed(answer: Answer, started: float) -> Answer:
+    elapsed_ms = round((time.perf_counter() - started) * 1000, 3)
+    return answer.model_copy(update={"elapsed_ms": elapsed_ms})
 
 
 def refusal(raw: JsonValue, refused: InputRefused, language: NoticeLanguage) -> Answer:
@@ -162,12 +179,13 @@ def refusal(raw: JsonValue, refused: InputRefused, language: NoticeLanguage) -> 
     )
 
 
-def read_language(request: TranslateRequest, otherwise: NoticeLanguage) -> NoticeLanguage:
-    """The language that messages are written in: the text's own, else the caller's."""
-    text = f"{request.storyboard.description}{request.storyboard.notes}"
-    if any("\u4e00" <= letter <= "\u9fff" for letter in text):
-        return "zh"
-    return "en" if text.strip() else otherwise
+def _language(raw: JsonValue, otherwise: NoticeLanguage) -> NoticeLanguage:
+    """The language of a text that was not read: Chinese where it has Chinese letters."""
+    shot = raw.get("storyboard") if isinstance(raw, dict) else None
+    text = shot.get("description") if isinstance(shot, dict) else None
+    if not isinstance(text, str) or not text.strip():
+        return otherwise
+    return "zh" if any("\u4e00" <= letter <= "\u9fff" for letter in text) else "en"
 
 
 def _refuse_empty(request: TranslateRequest, reading: ShotReading) -> None:
