@@ -134,7 +134,7 @@ class Sampling:
                 if origin is not None and origin.id not in found:
                     found[origin.id] = origin
                     waiting.append(origin)
-        return [node for node in self.flow if node.id in found]
+        return sorted(found.values(), key=lambda node: self.flow.place(node.id))
 
     def real(self, source: Source) -> FlowNode | None:
         """The node behind switches and unknown nodes that only pass on."""
