@@ -18,11 +18,13 @@ from ai_video.comfyui.library import Template
 from ai_video.comfyui.object_info import NodeList
 from ai_video.domain.entities import Asset, Character, Json, LoraAsset, Storyboard
 from ai_video.domain.slots import Slots
-from ai_video.errors import Language
+from ai_video.errors import InputRefused, Language
 from ai_video.filmwords import name_of
 from ai_video.studio.film_snapshot import EpisodeSnapshot
 from ai_video.studio.graph_params import GraphLength, SentFile, ShotGraph
 from ai_video.translator.answer import Answer
+from ai_video.translator.request import parse_request
+from ai_video.translator.translate import refusal, translate
 
 Output = Literal["image", "video"]
 KEYFRAME: Final = "keyframe"
@@ -67,22 +69,25 @@ class ComfyDrawing:
         self, snapshot: EpisodeSnapshot, shot: Storyboard, output: Output, seed: int
     ) -> CompiledShot:
         """The graph of a shot's keyframe (`image`) or clip (`video`)."""
-        from ai_video.translator.translate import translate
-
         request = _request(snapshot, shot, output)
         key = json.dumps([request, seed], sort_keys=True, ensure_ascii=False)
         answer = self._done.get(key)
         if answer is None:
-            answer = translate(
-                request,
-                nodes=self.nodes,
-                library=self.templates,
-                assume_models=True,
-                seed=seed,
-                language=self.language,
-            )
+            answer = self._translated(request, seed)
             self._done[key] = answer
         return _compiled(snapshot, shot, answer, self.templates)
+
+    def _translated(self, request: Json, seed: int) -> Answer:
+        try:
+            return translate(
+                parse_request(request),
+                nodes=self.nodes,
+                templates=self.templates,
+                assume_models=True,
+                seed=seed,
+            )
+        except InputRefused as refused:
+            return refusal(request, refused, self.language)
 
 
 def _compiled(
