@@ -10,11 +10,13 @@ double. The words are data: `words.toml`, `phrases.toml`, `everyday.toml`, `plac
 from ai_video.filmwords.chinese import fold, is_traditional, to_traditional
 from ai_video.filmwords.glossing import Gloss, Word, gloss, words_of
 from ai_video.filmwords.lexicon import VOCABULARY_VERSION, Hit, name_of
+from ai_video.filmwords.nouns import NOUNS, plural
 from ai_video.filmwords.phrases import PhraseForm, phrase_of, still_phrase_of
 from ai_video.filmwords.places import PLACES, FoundPlace, find_place, place_of
 from ai_video.filmwords.reading import Reading, read_slots, read_words
 
 __all__ = [
+    "NOUNS",
     "PLACES",
     "VOCABULARY_VERSION",
     "FoundPlace",
@@ -30,6 +32,7 @@ __all__ = [
     "name_of",
     "phrase_of",
     "place_of",
+    "plural",
     "read_slots",
     "read_words",
     "still_phrase_of",

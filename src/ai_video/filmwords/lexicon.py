@@ -45,16 +45,22 @@ class WordIndex:
     """Words by their beginning: Chinese by first character, English by first token."""
 
     def __init__(self) -> None:
-        self._chinese: dict[str, dict[str, Meaning]] = {}
+        self._chinese: dict[str, dict[str, list[Meaning]]] = {}
         self._longest: dict[str, int] = {}
         self._english: dict[str, list[tuple[tuple[str, ...], Meaning]]] = {}
         self._stems: dict[str, list[tuple[str, Meaning]]] = {}
 
     def add(self, meaning: Meaning, *, zh: str = "", en: str = "") -> None:
-        """Words separated by blanks (zh) and by semicolons (en); the first meaning of a word holds."""
+        """Words separated by blanks (zh) and by semicolons (en).
+
+        Of one slot the first meaning of a word holds; a word may mean values of several slots
+        (雨夜 is rain and night).
+        """
         for word in zh.split():
             low = word.lower()
-            self._chinese.setdefault(low[0], {}).setdefault(low, meaning)
+            meanings = self._chinese.setdefault(low[0], {}).setdefault(low, [])
+            if _is_another(meaning, meanings):
+                meanings.append(meaning)
             self._longest[low[0]] = max(self._longest.get(low[0], 0), len(low))
         for phrase in en.split(";"):
             word = phrase.strip()
@@ -76,13 +82,13 @@ class WordIndex:
             words = self._chinese.get(low[at])
             found = self._longest_at(low, at, words) if words else 0
             if words and found:
-                slot, value = words[low[at : at + found]]
-                yield Hit(slot, value, at, at + found, text[at : at + found])
+                for slot, value in words[low[at : at + found]]:
+                    yield Hit(slot, value, at, at + found, text[at : at + found])
                 at += found
             else:
                 at += 1
 
-    def _longest_at(self, low: str, at: int, words: Mapping[str, Meaning]) -> int:
+    def _longest_at(self, low: str, at: int, words: Mapping[str, list[Meaning]]) -> int:
         for length in range(min(self._longest[low[at]], len(low) - at), 0, -1):
             if low[at : at + length] in words:
                 return length
@@ -92,24 +98,40 @@ class WordIndex:
         """Hits among the tokens of `text`, longest first, not overlapping."""
         at = 0
         while at < len(found):
-            length, meaning = self._english_at(found, at)
-            if meaning is not None:
+            length, meanings = self._english_at(found, at)
+            for meaning in meanings:
                 start, end = found[at].start, found[at + length - 1].end
                 yield Hit(*meaning, start, end, text[start:end])
             at += max(length, 1)
 
-    def _english_at(self, found: Sequence[Token], at: int) -> tuple[int, Meaning | None]:
+    def _english_at(self, found: Sequence[Token], at: int) -> tuple[int, list[Meaning]]:
         first = found[at].text
+        length = 0
+        meanings: list[Meaning] = []
         for parts, meaning in self._english.get(first, ()):
+            if length and len(parts) < length:
+                break
             if all(
                 at + offset < len(found) and found[at + offset].text == part
                 for offset, part in enumerate(parts)
             ):
-                return len(parts), meaning
+                length = len(parts)
+                if _is_another(meaning, meanings):
+                    meanings.append(meaning)
+        if meanings:
+            return length, meanings
         for stem, meaning in self._stems.get(first[:3], ()):
             if first.startswith(stem):
-                return 1, meaning
-        return 0, None
+                return 1, [meaning]
+        return 0, []
+
+
+def _is_another(meaning: Meaning, meanings: Sequence[Meaning]) -> bool:
+    """Whether a word means this beside the others: another slot, and no noun beside a film word."""
+    slots = [slot for slot, _ in meanings]
+    return not slots or (
+        meaning[0] not in slots and not {meaning[0], *slots} & {"noun", "ignore", "place"}
+    )
 
 
 def tokens(text: str) -> list[Token]:

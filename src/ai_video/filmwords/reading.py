@@ -156,15 +156,29 @@ def _any_name(names: tuple[str, ...]) -> re.Pattern[str] | None:
 
 
 def _is_name(text: str, hit: Hit) -> bool:
-    """A single English word with a capital inside a sentence is a name."""
-    if not hit.word.isalpha() or not hit.word.isascii() or not hit.word[0].isupper():
+    """English words with capitals inside a sentence, or before another capital, are a name."""
+    words = re.findall(r"[A-Za-z']+", hit.word)
+    if not words or not all(word[0].isupper() and not word.isupper() for word in words):
         return False
-    if hit.word.isupper():
+    if _is_headline(text):
         return False
     before = text[: hit.start].rstrip()
-    return (
-        bool(before) and before[-1] not in '.!?;:"“”—-,，。！？、：；\n\ufffc' and before.isascii()
-    )
+    opens = not before or before[-1] in _OPENING
+    following = _NEXT_NAME.match(text, hit.end)
+    if following is not None and not lexicon().hits(following[1].lower()):
+        return True
+    return not opens and before.isascii() and len(words) <= 3
+
+
+_OPENING: Final = '.!?;:"“”—-,，。！？、：；\n\ufffc'
+_NEXT_NAME: Final = re.compile(r" ([A-Z][a-z]+)(?:'s)?\b")
+
+
+@lru_cache(maxsize=16)
+def _is_headline(text: str) -> bool:
+    """Whether most English words of a text begin with a capital."""
+    words = re.findall(r"[A-Za-z][a-z']+", text)
+    return len(words) > 3 and sum(word[0].isupper() for word in words) * 10 > len(words) * 6
 
 
 def _clause_before(text: str, start: int) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from ai_video.filmwords import NOUNS, plural, words_of
 from ai_video.translator.shot import Exclusion
 
 _TRIGGER: Final = re.compile(
@@ -245,6 +246,17 @@ def find_nouns(
             if joined is None:
                 break
             start, at = end, end + joined.end()
+
+
+def things_of(word: str) -> tuple[str, ...]:
+    """The things that a denied word names: candles beside candlelight, customers beside people."""
+    if word.isascii():
+        low = word.lower().strip()
+        return (low,) if low not in _ABSTRACT and not low.startswith("any") else ()
+    found = [entry for entry in words_of(word) if entry.kind in NOUNS]
+    return tuple(
+        plural(entry.english, entry.kind) for entry in found if entry.end - entry.start == len(word)
+    )
 
 
 def _phrase(text: str, at: int) -> tuple[list[str], int]:

@@ -114,12 +114,9 @@ def find_scene(text: str, request: TranslateRequest) -> tuple[SceneFound | None,
     return _named_scene(text, request.scene_assets), []
 
 
-def all_names(request: TranslateRequest) -> list[str]:
-    """Names of people and places, which are never film words."""
-    names = [entry.name for entry in request.scene_assets if len(entry.name) > 1]
-    for entry in request.character_assets:
-        names += [name for name in (entry.name, *entry.aliases) if name.strip()]
-    return names
+def place_names(request: TranslateRequest) -> list[str]:
+    """Names of places, which are never film words (those of people are blanked where they stand)."""
+    return [entry.name for entry in request.scene_assets if len(entry.name) > 1]
 
 
 def _listed(request: TranslateRequest) -> tuple[list[str], list[Notice]]:
@@ -231,8 +228,8 @@ def _uncorrected(text: str, mentions: list[_Mention]) -> list[_Mention]:
     for index, mention in enumerate(mentions):
         following = mentions[index + 1] if index + 1 < len(mentions) else None
         gap = folded[mention.end : following.start] if following is not None else ""
-        mark = _CORRECTION.search(gap)
-        takes_back = mark is not None and len(gap) - mark.end() <= 6 and len(gap) <= 40
+        marks = list(_CORRECTION.finditer(gap))
+        takes_back = bool(marks) and len(gap) - marks[-1].end() <= 6 and len(gap) <= 40
         if not (takes_back and following is not None and following.owners != mention.owners):
             kept.append(mention)
     return kept

@@ -11,8 +11,8 @@ from ai_video.domain.slots import Aspect, Movement, Slots, Style
 from ai_video.filmwords import Reading, name_of, read_words
 from ai_video.filmwords.reading import contradictions, negation_at, slots_of, stated_aspect
 from ai_video.translator.answer import PromptLanguage
-from ai_video.translator.exclusions import find_nouns
-from ai_video.translator.naming import Naming, all_names, blanked, find_people, find_scene
+from ai_video.translator.exclusions import find_nouns, things_of
+from ai_video.translator.naming import Naming, blanked, find_people, find_scene, place_names
 from ai_video.translator.notices import Notice, NoticeLanguage, notice
 from ai_video.translator.request import TranslateRequest
 from ai_video.translator.sanitising import BLANK, clean
@@ -78,7 +78,7 @@ def read_shot(request: TranslateRequest) -> ShotReading:
     warnings += naming.warnings
     scene, said = find_scene(cleaned.text, request)
     warnings += said
-    source = _read(cleaned.text, naming, all_names(request))
+    source = _read(cleaned.text, naming, place_names(request))
     first = len(texts[0]) + 1
     slots, from_project = _with_project(slots_of(source.words), source.words, request)
     for side, values in contradictions(source.words).items():
@@ -153,15 +153,19 @@ def _undenied(words: Reading) -> Reading:
 
 
 def _exclusions(source: _Source) -> tuple[Exclusion, ...]:
-    found = dict.fromkeys(source.words.excludes)
-    slots = {hit.value: hit for hit in source.words.denied}
-    rows: list[Exclusion] = []
-    for noun in found:
-        hit = slots.get(noun)
-        slot = hit.slot if hit is not None and hit.slot != "noun" else None
-        rows.append(Exclusion(noun, slot, hit.word if hit is not None else noun))
-    rows += [noun for noun in source.nouns if noun.noun not in found]
-    return tuple({row.noun: row for row in rows}.values())
+    """What is denied: canonical values, beside each the thing that the word names, and nouns."""
+    rows = [Exclusion(noun, None, noun) for noun in source.words.excludes[:1] if noun == "people"]
+    allowed = frozenset(source.words.excludes)
+    for hit in source.words.denied:
+        if hit.value in allowed:
+            slot = hit.slot if hit.slot != "noun" else None
+            rows.append(Exclusion(hit.value, slot, hit.word))
+            rows += [Exclusion(noun, None, hit.word) for noun in things_of(hit.word)]
+    rows += source.nouns
+    unique: dict[str, Exclusion] = {}
+    for row in rows:
+        unique.setdefault(row.noun, row)
+    return tuple(unique.values())
 
 
 def _with_project(
