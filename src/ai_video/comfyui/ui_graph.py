@@ -22,6 +22,8 @@ MUTED, BYPASSED = 2, 4
 SUBGRAPH_INPUT, SUBGRAPH_OUTPUT = -10, -20
 MOST_NODES = 20_000
 MOST_DEPTH = 16
+MOST_STEPS = 200_000
+"""Of all walks along links together; the official template with the most takes 455."""
 NOTES = frozenset({"Note", "MarkdownNote", "Label (rgthree)", "Bookmark (rgthree)"})
 REROUTES = frozenset({"Reroute", "Reroute (rgthree)", "ReroutePrimitive|pysssss"})
 SETTERS = frozenset({"SetNode"})
@@ -123,8 +125,13 @@ class _Graph:
 
     nodes: dict[str, _Node]
     links: dict[int | str, _Link]
-    inputs: tuple[_Slot, ...] = ()
-    outputs: tuple[_Slot, ...] = ()
+    inputs: tuple[_Slot, ...]
+    origins: frozenset[str]
+    """Nodes that feed something."""
+    results: Mapping[int, int | str]
+    """Of a subgraph: output slot → the link that feeds it."""
+    setters: Mapping[str, _Node]
+    """Set nodes by the name they set."""
 
 
 @dataclass(slots=True)
@@ -136,6 +143,7 @@ class _Scope:
     parent: _Scope | None
     instance: _Node | None
     inner: dict[str, _Scope] = field(default_factory=dict[str, "_Scope"])
+    promoted: dict[str, ValueOf] | None = None
 
 
 def refuse(reason: str, node: str | None = None) -> InputRefused:
@@ -222,11 +230,22 @@ def _graph(document: JsonObject) -> _Graph:
     links = document.get("links")
     rows = list(links.values()) if isinstance(links, dict) else links
     pairs = [_link(entry) for entry in rows] if isinstance(rows, list) else []
+    kept = dict(pair for pair in pairs if pair is not None)
+    results: dict[int, int | str] = {}
+    for key, link in kept.items():
+        if link.target == str(SUBGRAPH_OUTPUT):
+            results.setdefault(link.target_slot, key)
+    setters: dict[str, _Node] = {}
+    for node in found.values():
+        if node.type in SETTERS:
+            setters.setdefault(repr(_first_widget(node)), node)
     return _Graph(
         nodes=found,
-        links=dict(pair for pair in pairs if pair is not None),
+        links=kept,
         inputs=_slots(document.get("inputs")),
-        outputs=_slots(document.get("outputs")),
+        origins=frozenset(link.origin for link in kept.values()),
+        results=results,
+        setters=setters,
     )
 
 
@@ -322,12 +341,12 @@ def _first_widget(node: _Node) -> Source:
 
 def _setter(scope: _Scope, getter: _Node) -> tuple[_Scope, _Node] | None:
     """The Set node with the name that a Get node asks for, in this graph or one around it."""
-    name = _first_widget(getter)
+    name = repr(_first_widget(getter))
     level: _Scope | None = scope
     while level is not None:
-        for node in level.graph.nodes.values():
-            if node.type in SETTERS and _first_widget(node) == name:
-                return level, node
+        node = level.graph.setters.get(name)
+        if node is not None:
+            return level, node
         level = level.parent
     return None
 
@@ -350,6 +369,8 @@ def _promoted(scope: _Scope, slot: _Slot) -> Source:
 
 def _promoted_widgets(scope: _Scope) -> dict[str, ValueOf]:
     """Inputs of a subgraph that stand for a widget inside, in their order, and that widget."""
+    if scope.promoted is not None:
+        return scope.promoted
     inside = scope.graph
     found: dict[int, ValueOf] = {}
     for link in inside.links.values():
@@ -361,7 +382,10 @@ def _promoted_widgets(scope: _Scope) -> dict[str, ValueOf]:
         widget = target.inputs[link.target_slot].widget
         if widget is not None:
             found[link.origin_slot] = ValueOf(scope.prefix + target.id, widget)
-    return {slot.name: found[index] for index, slot in enumerate(inside.inputs) if index in found}
+    scope.promoted = {
+        slot.name: found[index] for index, slot in enumerate(inside.inputs) if index in found
+    }
+    return scope.promoted
 
 
 def _instance_input(scope: _Scope, name: str) -> _Slot | None:
@@ -371,11 +395,24 @@ def _instance_input(scope: _Scope, name: str) -> _Slot | None:
     return next((entry for entry in instance.inputs if entry.name == name), None)
 
 
+@dataclass(slots=True)
+class _Budget:
+    """Steps left for following links; a file that needs more is made to waste time."""
+
+    left: int
+
+    def spend(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise refuse("its links lead through too many reroutes and subgraphs")
+
+
 class _Walk:
     """Follows one link backwards to what really feeds it."""
 
-    def __init__(self, scope: _Scope, link: int | str) -> None:
+    def __init__(self, scope: _Scope, link: int | str, budget: _Budget) -> None:
         self.scope = scope
+        self.budget = budget
         self.link: int | str = link
         self.kind = "*"
         self.seen: set[tuple[str, int | str]] = set()
@@ -393,6 +430,7 @@ class _Walk:
         return "again"
 
     def _step(self) -> Source | Literal["again"]:
+        self.budget.spend()
         place = (self.scope.prefix, self.link)
         link = self.scope.graph.links.get(self.link)
         if link is None or place in self.seen:
@@ -438,11 +476,11 @@ class _Walk:
         return OutputOf(self.scope.prefix + node.id, link.origin_slot)
 
     def _inwards(self, inner: _Scope, link: _Link) -> Source | Literal["again"]:
-        for key, entry in inner.graph.links.items():
-            if entry.target == str(SUBGRAPH_OUTPUT) and entry.target_slot == link.origin_slot:
-                self.scope, self.link = inner, key
-                return "again"
-        return None
+        key = inner.graph.results.get(link.origin_slot)
+        if key is None:
+            return None
+        self.scope, self.link = inner, key
+        return "again"
 
 
 def _is_drawn_only(node: _Node) -> bool:
@@ -456,14 +494,14 @@ def _is_drawn_only(node: _Node) -> bool:
 
 
 def _feeds(
-    scope: _Scope, node: _Node
+    scope: _Scope, node: _Node, budget: _Budget
 ) -> tuple[dict[str, OutputOf | Literally | ValueOf], tuple[str, ...]]:
     fed: dict[str, OutputOf | Literally | ValueOf] = {}
     cut: list[str] = []
     for slot in node.inputs:
         if slot.link is None or not slot.name:
             continue
-        source = _Walk(scope, slot.link).source()
+        source = _Walk(scope, slot.link, budget).source()
         if isinstance(source, ValueOf) and slot.widget is not None:
             continue
         if source is not None:
@@ -473,8 +511,8 @@ def _feeds(
     return fed, tuple(cut)
 
 
-def _flat(scope: _Scope, node: _Node) -> FlatNode:
-    fed, cut = _feeds(scope, node)
+def _flat(scope: _Scope, node: _Node, budget: _Budget) -> FlatNode:
+    fed, cut = _feeds(scope, node, budget)
     models = node.properties.get("models")
     return FlatNode(
         id=scope.prefix + node.id,
@@ -486,7 +524,7 @@ def _flat(scope: _Scope, node: _Node) -> FlatNode:
         cut=cut,
         output_names=tuple(slot.name for slot in node.outputs),
         models=tuple(_objects(models)),
-        linked=bool(fed) or any(link.origin == node.id for link in scope.graph.links.values()),
+        linked=bool(fed) or node.id in scope.graph.origins,
     )
 
 
@@ -498,13 +536,14 @@ def flat_graph(document: JsonObject) -> FlatGraph:
             holds itself, or its subgraphs unfold into more than `MOST_NODES` nodes.
     """
     expansion = _Expansion(document)
+    budget = _Budget(MOST_STEPS)
     nodes: list[FlatNode] = []
     broadcasts: list[tuple[str, str]] = []
     for scope, node in expansion.live():
         if node.type in BROADCASTS:
             broadcasts.append((scope.prefix + node.id, node.type))
         elif not _is_drawn_only(node):
-            nodes.append(_flat(scope, node))
+            nodes.append(_flat(scope, node, budget))
     return FlatGraph(tuple(nodes), tuple(broadcasts))
 
 

@@ -237,6 +237,25 @@ def test_subgraphs_that_unfold_without_end_are_refused_in_time() -> None:
         from_ui(document, NODES)
 
 
+def test_links_through_thousands_of_reroutes_are_refused_in_time() -> None:
+    count = 4000
+    routes = [
+        node(at, "Reroute", inputs=[slot("", "*", at)], outputs=[slot("", "IMAGE")])
+        for at in range(1, count)
+    ]
+    uses = [
+        node(count + at, "PreviewImage", inputs=[slot("images", "IMAGE", count + at)])
+        for at in range(count)
+    ]
+    load = node(0, "LoadImage", outputs=[slot("IMAGE", "IMAGE")], widgets_values=["a.png", "image"])
+    links = [[at, at - 1, 0, at, 0, "IMAGE"] for at in range(1, count)]
+    links += [[count + at, count - 1, 0, count + at, 0, "IMAGE"] for at in range(count)]
+    begin = time.process_time()
+    with pytest.raises(InputRefused, match="too many reroutes"):
+        from_ui(file([load, *routes, *uses], links), NODES)
+    assert time.process_time() - begin < 3
+
+
 def test_values_saved_by_name_are_taken_by_name() -> None:
     combine = node(
         2,
