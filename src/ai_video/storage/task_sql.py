@@ -7,7 +7,7 @@ binding through the ORM would cost several times what the statements do.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, cast
@@ -167,6 +167,11 @@ class Sqlite:
     )
     """The row's number is its last event's: it takes as many numbers as it has events."""
     epoch: str | None = None
+    values_at_once = 10_000
+    pipelines = False
+    """Can it be sent the next statement before it has answered the last?"""
+    for_all_rows: Mapping[str, str] = {}
+    """Statements that have a form for many rows at once, which takes their columns as lists."""
 
     def text(self, sql: str) -> str:
         return sql
@@ -195,6 +200,29 @@ class Sqlite:
         return _read_requirements(value)
 
 
+_FOR_ALL_ROWS = {
+    FINISH_ATTEMPT: "UPDATE task_attempt SET ended_at = row.at, outcome = 'completed' FROM "
+    "unnest(%s::timestamptz[], %s::uuid[], %s::text[]) AS row (at, id, owner) "
+    "WHERE task_attempt.id = row.id AND ended_at IS NULL AND lease_owner = row.owner",
+    COMPLETE_TASK: "UPDATE generation_task SET status = 'completed', "
+    "output_assets = row.assets::jsonb, output_facts = row.facts::jsonb, error_class = NULL, "
+    "error_code = NULL, error_message = NULL, reason = NULL, completed_at = row.at, "
+    "version = version + 1 FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::uuid[], "
+    "%s::int[]) AS row (assets, facts, at, id, token) WHERE generation_task.id = row.id "
+    "AND status = 'running' AND attempts = row.token",
+    UNLOCK_TASK: "UPDATE generation_task SET pending_parents = pending_parents - row.many "
+    "FROM unnest(%s::int[], %s::uuid[]) AS row (many, id) WHERE generation_task.id = row.id",
+    CLAIM_TASK: "UPDATE generation_task SET status = 'running', attempts = attempts + 1, "
+    "fingerprint = row.fingerprint, reason = NULL, not_before = NULL, "
+    "pending_parents = pending_parents - row.unlocked, "
+    "started_at = COALESCE(started_at, row.at), version = version + 1 FROM unnest(%s::text[], "
+    "%s::int[], %s::timestamptz[], %s::uuid[], %s::int[], %s::int[]) "
+    "AS row (fingerprint, unlocked, at, id, token, open) WHERE generation_task.id = row.id "
+    "AND status = 'pending' AND attempts = row.token AND pending_parents = row.open "
+    "AND cancelling = FALSE",
+}
+
+
 class Postgresql(Sqlite):
     """Drivers convert ids, times and JSON; a lock makes writers take turns, as SQLite does."""
 
@@ -209,6 +237,11 @@ class Postgresql(Sqlite):
         "CAST(? AS text), CAST(? AS text), CAST(? AS jsonb) FROM number"
     )
     epoch = "SELECT EXTRACT(EPOCH FROM clock_timestamp())"
+
+    values_at_once = 500
+    """The driver remembers how it read a statement only if that is short."""
+    pipelines = True
+    for_all_rows = _FOR_ALL_ROWS
 
     def __init__(self, lock: str | None) -> None:
         self.lock = lock

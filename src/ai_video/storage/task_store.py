@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
@@ -57,24 +58,64 @@ ROWS_AT_ONCE = 32
 class _Cursor:
     """A driver's cursor; statements are written with `?` for both databases."""
 
-    def __init__(self, raw: Any, dialect: sql.Sqlite) -> None:
-        self._raw = raw
+    def __init__(self, connection: PoolProxiedConnection, dialect: sql.Sqlite) -> None:
+        self._connection = connection
+        self._dialect = dialect
         self._text = dialect.text
+        self._raw: Any = connection.cursor()
+        self._unchecked: list[tuple[Any, int]] | None = None
+        self._pipeline: Any = None
+
+    @contextmanager
+    def together(self) -> Generator[None]:
+        """Send statements without waiting for each answer, where the database can do so.
+
+        Raises:
+            ChangesRefused: one of `run_each` changed too little, at the end if not at once.
+        """
+        driver: Any = self._connection.dbapi_connection
+        if not self._dialect.pipelines:
+            yield
+            return
+        with driver.pipeline() as self._pipeline:
+            self._unchecked = []
+            try:
+                yield
+                self.settle()
+            finally:
+                self._unchecked = None
+
+    def settle(self) -> None:
+        """Wait for the answers; what comes next relies on the rows that were to change.
+
+        Raises:
+            ChangesRefused: one of `run_each` changed too little.
+        """
+        if self._unchecked:
+            self._pipeline.sync()
+            if any(cursor.rowcount != rows for cursor, rows in self._unchecked):
+                raise ChangesRefused
+            self._unchecked.clear()
 
     def run(self, statement: str, values: Sequence[object] = ()) -> int:
-        self._raw.execute(self._text(statement), values)
-        return self._raw.rowcount
+        raw = self._next()
+        raw.execute(self._text(statement), values)
+        return raw.rowcount
 
     def insert(self, into: str, rows: Sequence[Sequence[object]]) -> None:
         """Insert rows into `table (columns)`, many with one statement."""
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            some = rows[start : start + ROWS_AT_ONCE]
+        if not rows:
+            return
+        at_once = min(ROWS_AT_ONCE, max(1, self._dialect.values_at_once // len(rows[0])))
+        for start in range(0, len(rows), at_once):
+            some = rows[start : start + at_once]
             statement = sql.insert_rows(into, len(some), len(some[0]))
-            self._raw.execute(self._text(statement), [value for row in some for value in row])
+            values = [value for row in some for value in row]
+            self._next().execute(self._text(statement), values)
 
     def run_many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
         if rows:
-            self._raw.executemany(self._text(statement), rows)
+            self._next().executemany(self._text(statement), rows)
 
     def run_each(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
         """Run for all rows.
@@ -82,14 +123,27 @@ class _Cursor:
         Raises:
             ChangesRefused: one of them changed nothing.
         """
-        if rows:
-            self._raw.executemany(self._text(statement), rows)
-            if self._raw.rowcount != len(rows):
-                raise ChangesRefused
+        if not rows:
+            return
+        raw = self._next()
+        at_once = self._dialect.for_all_rows.get(statement)
+        if at_once is None:
+            raw.executemany(self._text(statement), rows)
+        else:
+            raw.execute(at_once, [list(column) for column in zip(*rows, strict=True)])
+        if self._unchecked is not None:
+            self._unchecked.append((raw, len(rows)))
+        elif raw.rowcount != len(rows):
+            raise ChangesRefused
 
     def rows(self, statement: str, values: Sequence[object] = ()) -> list[sql.Row]:
-        self._raw.execute(self._text(statement), values)
-        return self._raw.fetchall()
+        raw = self._next()
+        raw.execute(self._text(statement), values)
+        return raw.fetchall()
+
+    def _next(self) -> Any:
+        """One cursor does for all, except where answers come later."""
+        return self._raw if self._unchecked is None else self._connection.cursor()
 
 
 class SqlTaskStore:
@@ -325,14 +379,14 @@ class SqlTaskStore:
     def _transaction(self, work: Callable[[_Cursor], T]) -> T:
         try:
             connection = self._connection or self._connect()
-            cursor = connection.cursor()
             try:
+                cursor = _Cursor(connection, self._d)
                 if self._d.begin_write is not None:
-                    cursor.execute(self._d.begin_write)
+                    cursor.run(self._d.begin_write)
                 if self._d.lock is not None:
-                    cursor.execute(self._d.lock)
+                    cursor.run(self._d.lock)
                 self._reached("begun")
-                answer = work(_Cursor(cursor, self._d))
+                answer = work(cursor)
                 self._reached("written")
                 connection.commit()
             except BaseException:
@@ -365,9 +419,9 @@ class SqlTaskStore:
         try:
             connection = self._engine.raw_connection()
             try:
-                cursor = connection.cursor()
-                cursor.execute(self._d.begin_read)
-                return work(_Cursor(cursor, self._d))
+                cursor = _Cursor(connection, self._d)
+                cursor.run(self._d.begin_read)
+                return work(cursor)
             finally:
                 connection.close()  # back to the pool, which rolls back
         except self._driver_error as exc:
@@ -443,9 +497,20 @@ class SqlTaskStore:
     # Writing
 
     def _apply(self, cursor: _Cursor, changes: Changes) -> Mapping[str, TaskOutput]:
-        d = self._d
-        now = d.time(changes.at)
-        self._write_dags(cursor, changes, now)
+        held = None if changes.lease is None else (changes.lease.owner, changes.lease.token)
+        try:
+            with cursor.together():
+                return self._step(cursor, changes, held)
+        except ChangesRefused:
+            self._check_lease(cursor, held)
+            raise
+
+    def _step(
+        self, cursor: _Cursor, changes: Changes, held: tuple[str, int] | None
+    ) -> Mapping[str, TaskOutput]:
+        now = self._d.time(changes.at)
+        if not self._write_dags(cursor, changes, held, now):
+            self._check_lease(cursor, held)
         self._end_attempts(cursor, changes, now)
         self._complete_tasks(cursor, changes, now)
         self._move_tasks(cursor, changes.moves)
@@ -592,12 +657,14 @@ class SqlTaskStore:
                 )
             )
         cursor.run_each(sql.CLAIM_TASK, tasks)
+        cursor.settle()
         cursor.insert(sql.ATTEMPT_ROWS, attempts)
 
-    def _write_dags(self, cursor: _Cursor, changes: Changes, now: object) -> None:
-        """DAGs and their counters; comes first, for it also sees whether the lease holds."""
-        d, lease = self._d, changes.lease
-        held = None if lease is None else (lease.owner, lease.token)
+    def _write_dags(
+        self, cursor: _Cursor, changes: Changes, held: tuple[str, int] | None, now: object
+    ) -> bool:
+        """DAGs and their counters; True where that saw whether the lease holds."""
+        d = self._d
         counted: list[tuple[object, ...]] = []
         rows: list[tuple[object, ...]] = []
         for dag in changes.dags.values():
@@ -624,16 +691,11 @@ class SqlTaskStore:
                     *where,
                 )
             )
-        try:
-            cursor.run_each(sql.COUNT_DAG, counted)
-        except ChangesRefused:
-            self._check_lease(cursor, held)
-            raise
-        if not counted:
-            self._check_lease(cursor, held)
+        cursor.run_each(sql.COUNT_DAG, counted)
         cursor.run_each(sql.UPDATE_DAG, rows)
         if changes.commands:
             cursor.run(sql.RAISE_WAKE)
+        return bool(counted)
 
     def _check_lease(self, cursor: _Cursor, held: tuple[str, int] | None) -> None:
         if held is not None and not cursor.rows(sql.HOLDS_LEASE, held):
