@@ -3,8 +3,8 @@
 A picture: the template (1) whose pictures can all be given, (2) whose family has LoRAs of the most
 characters that the asked level lets act, (3) of the character named first, (4) that holds the most
 others by reference pictures, (5) that takes the most control pictures, (6) that takes the scene's
-picture; then by the order of `IMAGE_FAMILIES`. A workflow given with the call goes before shipped
-ones that are as good.
+picture, (7) whose models are on the server, where its files are known; then by the order of
+`IMAGE_FAMILIES`. A workflow given with the call goes before shipped ones that are as good.
 
 A clip: from its keyframe, which a call of its own draws; levels are then the keyframe's. From text
 alone where LoRAs of a video family hold more characters than a keyframe could, or where no other is
@@ -61,8 +61,12 @@ def choose(
     *,
     nodes: NodeList,
     library: Mapping[str, Template],
+    assume_models: bool = False,
 ) -> Choice:
     """The template of a shot; pure, the same for the same input.
+
+    Args:
+        assume_models: take every model file to be there; else those of a server's list count.
 
     Raises:
         InputRefused: `translate_no_workflows`, `translate_no_match`, `translate_no_output`,
@@ -73,7 +77,7 @@ def choose(
     output = reading.output or _usual_output(templates)
     if not any(template.manifest.output == output for template in templates):
         raise _no_output(output, offers)
-    chooser = _Chooser(reading, request)
+    chooser = _Chooser(reading, request, None if assume_models else nodes)
     if output == "image":
         chosen = chooser.picture([t for t in templates if t.manifest.output == "image"])
     else:
@@ -130,6 +134,7 @@ def _clip(
         from_picture,
         key=lambda t: (
             t.manifest.purpose == "first_last_frame",
+            chooser.models_missing(t),
             t.shipped,
             _place(t.manifest.family, VIDEO_FAMILIES),
             -t.manifest.gpu_memory_mb,
@@ -194,7 +199,10 @@ def _loras(choice: Choice) -> int:
 class _Chooser:
     """One shot; levels are worked out once per family."""
 
-    def __init__(self, reading: ShotReading, request: TranslateRequest) -> None:
+    def __init__(
+        self, reading: ShotReading, request: TranslateRequest, nodes: NodeList | None
+    ) -> None:
+        self.nodes = nodes if nodes is not None and nodes.names_files else None
         self.reading = reading
         self.request = request
         self._levels: dict[str, ShotLevels] = {}
@@ -206,6 +214,14 @@ class _Chooser:
         if family not in self._levels:
             self._levels[family] = shot_levels(self.reading, self.request, family=family)
         return self._levels[family]
+
+    def models_missing(self, template: Template) -> bool:
+        """Whether the server whose files are known lacks a model of this template."""
+        nodes = self.nodes
+        return nodes is not None and any(
+            model.name not in nodes.files(f"models/{model.folder}")
+            for model in template.roles.required_models
+        )
 
     def picture(self, templates: Sequence[Template]) -> Choice:
         return self.drawn(templates, "image", why=None)
@@ -234,6 +250,7 @@ class _Chooser:
                 -shown,
                 -controls,
                 not (self.scene_pictures and takes_scene(template)),
+                self.models_missing(template),
                 template.shipped,
                 _place(manifest.family, order),
                 manifest.purpose == "image_edit",

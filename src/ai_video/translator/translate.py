@@ -77,7 +77,7 @@ def translate(
     reading = reader(request)
     _refuse_empty(request, reading)
     known = templates if templates is not None else library()
-    choice = choose(reading, request, nodes=nodes, library=known)
+    choice = choose(reading, request, nodes=nodes, library=known, assume_models=assume_models)
     prompt = compose_prompt(
         reading, request, levels=_in_graph(choice), manifest=choice.template.manifest
     )
