@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -79,13 +79,16 @@ class Place:
     store: SqlTaskStore
     start: Callable[[InProcessHandler], Any]
     stack: AsyncExitStack
-    schedulers: list[DAGScheduler] = field(default_factory=list)
+    started: bool = False
+    executor: NewExecutor | None = None
 
     async def scheduler(self, handler: InProcessHandler) -> DAGScheduler:
         """A started scheduler; workers, where there are any, know the same handler."""
-        executor: NewExecutor | None = await self.start(handler)
+        if not self.started:
+            self.executor = await self.start(handler)
+            self.started = True
         scheduler = DAGScheduler(
-            self.store, [handler], {"slots": SLOTS}, holder=this_process(), executor=executor
+            self.store, [handler], {"slots": SLOTS}, holder=this_process(), executor=self.executor
         )
         scheduler.start(patience_s=0)
         self.stack.push_async_callback(scheduler.stop)
