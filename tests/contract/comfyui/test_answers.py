@@ -234,6 +234,18 @@ async def heard_by(socket: Any, prompt_id: str, *, patience_s: float = 1.5) -> s
     return kinds
 
 
+async def test_numbers_decide_who_is_next(http: httpx.AsyncClient, unique: str) -> None:
+    first = await post(http, plain_picture(unique))
+    ahead = await post(http, plain_picture(unique), front=True)
+    between = await post(http, plain_picture(unique), number=0.5)
+    last = await post(http, plain_picture(unique))
+    assert ahead["number"] == -(first["number"] + 1)
+    assert between["number"] == 0.5
+    assert last["number"] == first["number"] + 2
+    for said in (first, ahead, between, last):
+        await ended(http, said["prompt_id"])
+
+
 async def test_race_2_an_old_socket_takes_the_new_one_of_its_id_along(
     target: Target, http: httpx.AsyncClient, unique: str
 ) -> None:

@@ -377,8 +377,7 @@ class Routes:
     # What the server is and has
 
     async def _object_info(self, request: Request) -> Response:
-        nodes = await asyncio.to_thread(self._catalogue.current)
-        return JSONResponse(nodes.as_object_info())
+        return JSONResponse(self._catalogue.current().as_object_info())
 
     async def _one_object_info(self, request: Request) -> Response:
         wanted = request.path_params["class_type"]
@@ -495,14 +494,17 @@ class Doorway:
         self._cut = cut
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or scope["path"].startswith("/_fake/"):
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         path: str = scope["path"]
-        if self._prefix:
+        if self._prefix and not path.startswith("/_fake/"):
             # A path that is not below the prefix leads to nothing the server has.
             path = path.removeprefix(self._prefix) if path.startswith(self._prefix) else "/nowhere"
             scope = {**scope, "path": path, "raw_path": path.encode()}
+        if path.startswith("/_fake/"):
+            await self._app(scope, receive, send)
+            return
         found = _ID_IN_PATH.search(path)
         entry = self._log.begin(scope.get("method", "GET"), path, found[1] if found else None)
         state: dict[str, object] = {"entry": entry, "cut": self._cut}

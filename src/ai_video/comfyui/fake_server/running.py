@@ -135,8 +135,7 @@ class Worker:
             self._check_stop(item)
             if key in cached:
                 shown = self._cache[signatures[key]]
-                with contextlib.suppress(OSError, ValueError):
-                    evaluation.run(key)
+                _facts_of(evaluation, key)
                 self._show_cached(run, key, shown)
             else:
                 shown = await self._node(run, evaluation, key, weights[key] * per_weight, trouble)
@@ -156,24 +155,21 @@ class Worker:
         self._state(run, key, 0.0, 1.0, "running")
         where: dict[str, JsonValue] = {"node": key, "display_node": key}
         self._event(run, "executing", {**where, "prompt_id": item.prompt_id})
-        try:
-            facts = evaluation.run(key)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise _NodeFailed(_full_name(error), str(error)) from error
+        shown: Shown = {}
+        facts = _facts_of(evaluation, key)
         if _is_sampler(class_type):
             await self._steps(run, key, facts, seconds)
         else:
             await self._pass(item, seconds)
         if key in trouble:
             raise trouble[key]
-        shown: Shown = {}
         if node.is_output:
             save = Save(
                 class_type, node, evaluation.inputs(key), facts, self._folders, _texts(item)
             )
             try:
                 shown = await asyncio.to_thread(save.run)
-            except (OSError, ValueError) as error:
+            except Exception as error:  # whatever a node raises, the server reports
                 raise _NodeFailed(_full_name(error), str(error)) from error
             if shown:
                 run.outputs[key] = shown
@@ -325,6 +321,13 @@ _NO_FAULT: Final[Mapping[str, JsonValue]] = {
     "node_id": "1", "node_type": "KSampler", "executed": [], "exception_type": "RuntimeError",
     "exception_message": "of another user", "traceback": [],
 }  # fmt: skip
+
+
+def _facts_of(evaluation: Evaluation, key: str) -> Facts:
+    try:
+        return evaluation.run(key)
+    except Exception as error:  # whatever a node raises, the server reports
+        raise _NodeFailed(_full_name(error), str(error)) from error
 
 
 def _full_name(error: Exception) -> str:
