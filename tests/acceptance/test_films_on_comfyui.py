@@ -76,6 +76,11 @@ def test_every_picture_and_clip_of_a_film_comes_from_the_server(
         item = shown.get("item", shown)
         sent = {row["prompt_id"]: row["body"]["prompt"] for row in rows}
         assert item["workflow_json"] in sent.values()
+        exported = tmp_path / "graph.json"
+        assert cli("takes", "graph", take, "-o", str(exported)).code == 0
+        assert json.loads(exported.read_text("utf-8")) == item["workflow_json"]
+        checked = cli("workflows", "check", str(exported), "--server", url, "--json")
+        assert checked.json["valid"], checked.out
         # An edit of one shot's words draws that shot again and no other.
         shot = document["storyboards"][0]["id"]
         edited = cli(

@@ -55,6 +55,10 @@ def take_routes() -> APIRouter:
         take = await show_record(studio, "takes", id)
         return await asset_response(request, studio, take["asset_id"], download=download)
 
+    @router.get("/takes/{id}/graph", responses=documented(OpenDocument))
+    async def graph(studio: StudioHere, id: UUID) -> Response:
+        return answered(await takes.take_graph(studio, id))
+
     @router.post("/takes/{id}/select", responses=CHANGED)
     async def select(studio: StudioHere, id: UUID) -> Response:
         return answered(await takes.select_take(studio, id))

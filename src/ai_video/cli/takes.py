@@ -11,6 +11,7 @@ from ai_video.cli.present import edit_words, list_words, record_words
 from ai_video.cli.running import answer, record_id
 from ai_video.domain.entities import Json
 from ai_video.studio import takes as verbs
+from ai_video.studio.film_export import write_json
 from ai_video.studio.records import show_record
 from ai_video.studio.studio import Studio
 from ai_video.studio.videos import list_videos
@@ -41,6 +42,23 @@ def show(id: str) -> None:
     """Show a take."""
     wanted = record_id(id, "takes")
     answer(lambda studio: show_record(studio, "takes", wanted), record_words)
+
+
+@takes.command()
+@click.argument("id")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.json")
+def graph(id: str, output: Path | None) -> None:
+    """Show (or write) the ComfyUI graph that a take was made with, as it was sent."""
+    wanted = record_id(id, "takes")
+
+    async def work(studio: Studio) -> Json:
+        made = await verbs.take_graph(studio, wanted)
+        if output is None:
+            return made
+        await write_json(made, output)
+        return {"ok": True, "path": str(output)}
+
+    answer(work, record_words)
 
 
 @takes.command()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 from uuid import UUID, uuid4
 
-from ai_video.domain.entities import Asset, GeneratedVideo
+from ai_video.domain.entities import Asset, GeneratedVideo, Json
 from ai_video.errors import InputRefused
 from ai_video.storage.database import Unit
 from ai_video.studio.film_snapshot import EpisodeSnapshot
@@ -108,6 +110,15 @@ async def copy_out(source: Path, target: Path) -> None:
         raise InputRefused(
             "file_unwritable", path=str(target), reason=exc.strerror or str(exc)
         ) from exc
+
+
+async def write_json(value: Json, target: Path) -> None:
+    """Write a document beside `target` first, then rename. Raises: InputRefused."""
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder) / "draft.json"
+        text = json.dumps(value, ensure_ascii=False, indent=2)
+        await asyncio.to_thread(draft.write_text, text + "\n", encoding="utf-8")
+        await copy_out(draft, target)
 
 
 def _copy(source: Path, target: Path) -> None:

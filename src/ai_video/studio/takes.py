@@ -9,7 +9,7 @@ from uuid import UUID
 
 from ai_video.assets import probe
 from ai_video.domain.entities import Asset, Json, Line, Storyboard, Take, TakeKind
-from ai_video.errors import Conflict, InputRefused
+from ai_video.errors import Conflict, InputRefused, NotFound
 from ai_video.storage.database import Unit
 from ai_video.studio.assets import describe_blob
 from ai_video.studio.record_documents import document, documents, edit_answer
@@ -46,6 +46,18 @@ async def list_takes(
         return Page(items=await documents(unit, [by_id[id] for id in sorted(by_id)]), next=None)
 
     return await studio.database.read(work)
+
+
+async def take_graph(studio: Studio, id: UUID) -> Json:
+    """The graph that a take was made with, as it was sent; ComfyUI's editor opens it.
+
+    Raises:
+        NotFound: no such take, or no ComfyUI server made it.
+    """
+    take = await studio.database.read(lambda unit: unit.get(Take, id))
+    if take.workflow_json is None:
+        raise NotFound("graph of take", str(id))
+    return take.workflow_json
 
 
 async def select_take(studio: Studio, id: UUID) -> EditAnswer:
