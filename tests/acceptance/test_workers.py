@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -164,8 +165,7 @@ def test_the_film_made_by_workers_is_the_film_made_in_one_process(
             stderr=subprocess.PIPE,
             env=environment(tmp_path / "desk", **production),
         )
-        wait_until(lambda: runs_a_task(services["database"], second.pid, least_done=3), 60)
-        second.kill()
+        wait_until(lambda: killed_in_the_middle(second, services["database"], least_done=3), 60)
         out, err = making.communicate(timeout=200)
         assert making.returncode == 0, out + err
         film = json.loads(out)
@@ -197,6 +197,20 @@ def attempts_of(database: str) -> list[tuple[int, str]]:
     return [(int(worker.rpartition(":")[2]), outcome) for worker, outcome in rows]
 
 
+def killed_in_the_middle(
+    worker: subprocess.Popen[bytes], database: str, *, least_done: int
+) -> bool:
+    """Kill it while it certainly runs a task: it is halted before it is looked at again."""
+    if not runs_a_task(database, worker.pid, least_done=least_done):
+        return False
+    worker.send_signal(signal.SIGSTOP)
+    if not runs_a_task(database, worker.pid, least_done=least_done):
+        worker.send_signal(signal.SIGCONT)
+        return False
+    worker.kill()
+    return True
+
+
 def runs_a_task(database: str, pid: int, *, least_done: int) -> bool:
     """Is a task running in that process, and are some done?"""
     engine = create_engine(database)
@@ -204,8 +218,9 @@ def runs_a_task(database: str, pid: int, *, least_done: int) -> bool:
         with engine.connect() as connection:
             running = connection.execute(
                 text(
-                    "SELECT count(*) FROM task_attempt WHERE ended_at IS NULL "
-                    "AND begun_at IS NOT NULL AND worker LIKE :worker"
+                    "SELECT count(*) FROM task_attempt a "
+                    "JOIN task_dispatch d ON d.attempt_id = a.id AND d.how IS NULL "
+                    "WHERE a.ended_at IS NULL AND a.begun_at IS NOT NULL AND a.worker LIKE :worker"
                 ),
                 {"worker": f"%:{pid}"},
             ).scalar()
