@@ -150,7 +150,9 @@ def family_rows() -> list[dict[str, JsonValue]]:
                 "category": category,
                 "family": family,
                 "low": can.reference,
-                "medium": [name for name in (can.reference, control) if name],
+                "medium": [name for name in (can.reference, control) if name]
+                if can.reference
+                else [],
                 "high": [
                     name for name in ("lora" if can.lora else None, control, "face_swap") if name
                 ],
