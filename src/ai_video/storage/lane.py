@@ -15,8 +15,9 @@ _Job = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", Callable[[], Any]
 
 
 class Lane:
-    """Costs half of what a thread pool does per job. A caller that is cancelled leaves at once; its
-    work still runs to the end.
+    """Cheaper per job than a pool of one thread, for it has one queue and one future and no more.
+
+    A caller that is cancelled leaves at once; its work still runs to the end.
     """
 
     def __init__(self, name: str) -> None:
