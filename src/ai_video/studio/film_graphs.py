@@ -106,7 +106,7 @@ def _compiled(
         uploads=tuple(
             SentFile(sha256=row.asset_id, name=row.name)
             for row in answer.uploads
-            if row.asset_id != KEYFRAME
+            if row.folder == "input" and row.asset_id != KEYFRAME
         ),
         loras=tuple(_loras(snapshot, answer)),
         keyframe=keyframe,
