@@ -1,0 +1,56 @@
+"""A shot is translated for the nodes and files of a real server's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+import pytest
+
+from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
+from ai_video.domain.entities import Json
+from ai_video.errors import NotAvailable, ServiceFailed
+from ai_video.studio.studio import Studio
+from ai_video.studio.translate import translate_lines, translate_shot
+from ai_video.studio.workflows import NodeSource
+
+CLOSED = "http://127.0.0.1:9"
+SHOT: Json = {
+    "storyboard": {
+        "description": "Ned grips the wheel in a storm.",
+        "characters": ["ned"],
+        "generation_config": {"output": "image"},
+    },
+    "character_assets": [
+        {"id": "ned", "name": "Ned", "lora": {"name": "ned.safetensors", "base_model": "SD 1.5"}}
+    ],
+    "available_workflows": ["*"],
+}
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeComfy]:
+    with serving(FakeOptions(seconds_per_job=0.05)) as server:
+        yield server
+
+
+async def test_the_graph_is_judged_by_the_servers_nodes_and_files(
+    studio: Studio, fake: FakeComfy
+) -> None:
+    answer = await translate_shot(studio, SHOT, against=NodeSource(server=fake.url))
+    assert (answer["ok"], answer["family"], answer["level"]) == (True, "sd15", "high")
+    rows = cast("list[Json]", answer["required_models"])
+    models = {str(row["name"]): row["present"] for row in rows}
+    assert models["ned.safetensors"] is True  # it will be uploaded
+    assert isinstance(models["v1-5-pruned-emaonly-fp16.safetensors"], bool)
+    assert not [row for row in fake.log if row["method"] == "POST"]
+
+
+async def test_a_silent_server_and_an_absent_model_are_clear_errors(studio: Studio) -> None:
+    with pytest.raises(ServiceFailed):
+        await translate_shot(studio, SHOT, against=NodeSource(server=CLOSED))
+    with pytest.raises(NotAvailable):
+        await translate_shot(studio, SHOT, llm="anthropic")
+    with pytest.raises(NotAvailable):
+        async for _ in translate_lines(studio, [b"{}"], llm="openai"):
+            pass
