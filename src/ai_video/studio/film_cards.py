@@ -13,6 +13,7 @@ from ai_video.studio.film_snapshot import EpisodeSnapshot
 from ai_video.studio.film_titles import FilmTitles, film_titles
 
 TITLE_S, END_S = 3.0, 4.0
+MOST_OF_LENGTH = 1.1
 LEAST_FILM_S = 30.0
 """A shorter film gets cards only where they are asked for."""
 
@@ -47,15 +48,24 @@ class CardTimes:
 
 
 def card_seconds(
-    settings: ProjectSettings, mode: Mode | None, film_s: float | None
+    settings: ProjectSettings,
+    mode: Mode | None,
+    film_s: float | None,
+    *,
+    shots_s: float = 0.0,
 ) -> tuple[float, float]:
     """Seconds of the title card and of the end card of a film that is to last `film_s`.
+
+    Its shots last `shots_s`: where they leave no room within a tenth of an asked length, cards that
+    nobody asked for stay away.
 
     `auto` is a drama of half a minute or more in a picture that is not tall: an article's first and
     last shots are cards of their own, and a film for the phone has to begin at once.
     """
     width, height = frame_size(settings.aspect, settings.short_side)
-    suits = mode == "drama" and width >= height and film_s is not None and film_s >= LEAST_FILM_S
+    long_enough = film_s is not None and film_s >= LEAST_FILM_S
+    room = film_s is None or shots_s + TITLE_S + END_S <= MOST_OF_LENGTH * film_s
+    suits = mode == "drama" and width >= height and long_enough and room
 
     def shown(choice: CardChoice) -> bool:
         return choice == "on" or (choice == "auto" and suits)
@@ -69,8 +79,13 @@ def card_seconds(
 def card_times(snapshot: EpisodeSnapshot) -> CardTimes:
     """The cards of an episode as it is planned."""
     settings = snapshot.project.settings
-    planned_s = snapshot.episode.length or sum(shot.duration for shot in snapshot.shots)
-    title_s, end_s = card_seconds(settings, snapshot.episode.mode, planned_s)
+    shots_s = sum(shot.duration for shot in snapshot.shots)
+    asked_s, mode = snapshot.episode.length, snapshot.episode.mode
+    title_s, end_s = (
+        card_seconds(settings, mode, asked_s, shots_s=shots_s)
+        if asked_s
+        else card_seconds(settings, mode, shots_s)
+    )
     rate = FrameRate(settings.fps)
     return CardTimes(rate.frames_for(title_s), rate.frames_for(end_s))
 

@@ -74,6 +74,10 @@ async def storyboard_episode(studio: Studio, episode_id: UUID, story: StoryText)
     known = await studio.database.read(lambda unit: _known_cast(unit, project.id))
     cards_s = sum(card_seconds(project.settings, story.mode, story.length))
     parsed, plan = await _planned(story, known, project.settings.fps, cards_s)
+    left_s = sum(card_seconds(project.settings, story.mode, story.length, shots_s=plan.duration_s))
+    if left_s < cards_s:
+        cards_s = left_s
+        parsed, plan = await _planned(story, known, project.settings.fps, cards_s)
     planned_before: Counter[str] = Counter()
     if script is not None and script.planned and same_options:
         _, last = await _planned(

@@ -47,6 +47,18 @@ def test_cards_come_where_they_suit_and_where_they_are_asked_for(settings, mode,
     assert card_seconds(ProjectSettings(**settings), mode, film_s) == seconds
 
 
+@pytest.mark.parametrize(
+    ("settings", "seconds"),
+    [({}, (0.0, 0.0)), ({"title_card": "on"}, (3.0, 0.0)), ({"end_card": "on"}, (0.0, 4.0))],
+)
+def test_shots_that_fill_the_asked_length_leave_no_room_for_cards_nobody_asked_for(
+    settings, seconds
+):
+    asked = ProjectSettings(**settings)
+    assert card_seconds(asked, "drama", 60, shots_s=62) == seconds
+    assert card_seconds(asked, "drama", 60, shots_s=58) == (3.0, 4.0)
+
+
 def snapshot(
     *, title: str, project: str = "P", path: str | None = None, lang: str = "zh",
     elements: list[dict[str, Any]] | None = None, episodes: int = 1, length: float = 60,
