@@ -54,12 +54,13 @@ def faults(answer: Mapping[str, Any], expect: Mapping[str, Any]) -> list[str]:
     found = [f"unknown key in expect: {key}" for key in expect.keys() - KEYS]
     refused = not answer["ok"]
     if expect.get("error") == "yes":
-        return found + ([] if _is_clear(answer) else ["should be refused with a clear error"])
+        return [*found, *([] if _is_clear(answer) else ["should be refused with a clear error"])]
     if refused:
         if expect.get("error") == "maybe" and _is_clear(answer):
             return found
         return [*found, f"refused: {answer['error']}"]
-    return found + [
+    return [
+        *found,
         *_general(answer, expect),
         *_slots(answer["slots"], expect),
         *_bindings(answer["bindings"], expect.get("bindings", {})),

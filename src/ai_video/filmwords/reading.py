@@ -10,7 +10,9 @@ from typing import Final, Literal
 
 from ai_video.domain.slots import Slots
 from ai_video.filmwords.chinese import fold
+from ai_video.filmwords.context import fits
 from ai_video.filmwords.lexicon import Hit, Lexicon, lexicon
+from ai_video.filmwords.patterns import pattern_hits
 
 Language = Literal["zh", "en", "zh-Hans", "zh-Hant", "mixed"]
 ONE_VALUE: Final = (
@@ -20,7 +22,7 @@ LISTS: Final = ("weather", "light", "mood", "style")
 _RANKS: Final = {"light": 3, "time_of_day": 3, "weather": 3, "mood": 2, "style": 1}
 _CLAUSE: Final = re.compile(r"[，。！？；：,.!?;:\n—…]")
 _NEGATION_ZH: Final = re.compile(
-    r"没有了?|不要出现|不出现|不要|不是|不带|不含|不再|不需要|不用|不得|看不[见到]|不见|毫无|并无|无须"
+    r"没有了?|不要出现|不出现|不要|不是|不带|不含|不再|不需要|不用|不得|[看见找]不[见到]|不见|毫无|并无|无须"
     r"|避免|去掉|去除|禁止|排除|没|无|别"
 )
 _NEGATION_CLOSE_ZH: Final = re.compile(r"(?<![无不])[不非未](?:太|算|那么|很)?$")
@@ -40,8 +42,8 @@ _JOIN: Final = re.compile(
     r"^(?:、|和|或|与|及|跟|以及|或者|也没有|也无|,? ?(?:or|and|nor) |, ?|/| )$"
 )
 _CORRECTION: Final = re.compile(
-    r"不对|更准确地说|更确切地说|改成|改为|应该是|还是用|换成|不，|no, rather|or rather|scratch that|"
-    r"make that|\bactually\b|no wait|on second thought|instead, ",
+    r"不对|抱歉|更准确地说|更确切地说|改成|改为|应该是|还是用|换成|不，|no, rather|or rather|scratch that|"
+    r"make that|\bactually\b|no wait|on second thought|instead, |\bno,? sorry|\bsorry, |\bcorrection:|\bi mean\b|\bno — |\bno - ",
     re.IGNORECASE,
 )
 _NEGATION_EN: Final = re.compile(
@@ -63,7 +65,7 @@ _MISSING_AFTER: Final = re.compile(
 )
 _FREE_EN: Final = re.compile(r"^[ -]free\b", re.IGNORECASE)
 _EMPTY: Final = re.compile(
-    r"空无一人|四下无人|杳无人烟|无人(?!机|驾驶|售货|车|艇|区域管)|渺无人迹|人影全无|没人(?!注意|知道|敢|能|会|说|理|看|发现|管|回答|应)"
+    r"空无一人|四下无人|\b(?:not|isn't|wasn't|without) a (?:single )?soul\b|杳无人烟|无人(?!机|驾驶|售货|车|艇|区域管)|渺无人迹|人影全无|没人(?!注意|知道|敢|能|会|说|理|看|发现|管|回答|应)"
     r"|一?个?人影?(?:都|也)(?:没有|看不到|不见)|看不[见到]人|不见人影|\b(?:nobody|no one|no-one|unpeopled|deserted|"
     r"uninhabited)\b",
     re.IGNORECASE,
@@ -104,8 +106,8 @@ def read_words(text: str, lang: Language = "zh", *, names: Sequence[str] = ()) -
     said: list[Hit] = []
     denied: list[Hit] = []
     denials: list[tuple[int, int]] = []
-    for hit in lexicon().hits(masked):
-        if _is_name(masked, hit):
+    for hit in _all_hits(masked, folded):
+        if _is_name(masked, hit) or not fits(masked, folded, hit):
             continue
         follows = bool(denied) and _JOIN.match(folded[denied[-1].end : hit.start]) is not None
         span = (denied[-1].end, hit.end) if follows else _denial(folded, hit)
@@ -128,6 +130,31 @@ def read_words(text: str, lang: Language = "zh", *, names: Sequence[str] = ()) -
         tuple(denials),
         tuple(match.span() for match in _CORRECTION.finditer(folded)),
     )
+
+
+def _all_hits(text: str, folded: str) -> list[Hit]:
+    """Words of the list and patterns, by position; of one slot the longer of two that overlap."""
+    patterns = list(pattern_hits(folded))
+    words = [
+        hit
+        for hit in lexicon().hits(text)
+        if not any(
+            other.slot == hit.slot
+            and other.start < hit.end
+            and hit.start < other.end
+            and other.end - other.start >= hit.end - hit.start
+            for other in patterns
+        )
+    ]
+    longer = [
+        hit
+        for hit in patterns
+        if not any(
+            other.slot == hit.slot and other.start < hit.end and hit.start < other.end
+            for other in words
+        )
+    ]
+    return sorted([*words, *longer], key=lambda hit: hit.start)
 
 
 def _masked(text: str, names: Sequence[str]) -> str:

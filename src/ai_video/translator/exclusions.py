@@ -19,208 +19,35 @@ _WORD: Final = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 _JOIN: Final = re.compile(
     r"^\s*(?:,\s*(?:and|or|nor)?|and|or|nor|/)\s+(?:no\s+|any\s+)?", re.IGNORECASE
 )
-_SKIPPED: Final = frozenset(
-    [
-        "any",
-        "a",
-        "an",
-        "the",
-        "other",
-        "visible",
-        "more",
-        "single",
-        "his",
-        "her",
-        "its",
-        "their",
-        "our",
-        "your",
-        "extra",
-        "obvious",
-        "of",
-        "some",
-        "such",
-        "additional",
-        "another",
-        "unwanted",
-        "trace",
-        "sign",
-        "signs",
-        "hint",
-    ]
-)
-_STOPS: Final = frozenset(
-    [
-        "in",
-        "on",
-        "at",
-        "to",
-        "for",
-        "from",
-        "with",
-        "by",
-        "near",
-        "behind",
-        "under",
-        "over",
-        "above",
-        "around",
-        "through",
-        "into",
-        "onto",
-        "along",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "being",
-        "has",
-        "have",
-        "had",
-        "do",
-        "does",
-        "did",
-        "will",
-        "would",
-        "can",
-        "could",
-        "should",
-        "must",
-        "may",
-        "and",
-        "or",
-        "nor",
-        "but",
-        "as",
-        "than",
-        "then",
-        "so",
-        "that",
-        "which",
-        "who",
-        "where",
-        "when",
-        "while",
-        "if",
-        "because",
-        "only",
-        "just",
-        "except",
-        "please",
-        "anywhere",
-        "visible",
-        "present",
-        "this",
-        "these",
-        "those",
-        "there",
-        "here",
-        "it",
-        "they",
-        "he",
-        "she",
-        "we",
-        "you",
-        "i",
-        "appear",
-        "appears",
-        "allowed",
-        "needed",
-        "wanted",
-        "shown",
-        "about",
-        "after",
-        "before",
-        "during",
-        "between",
-    ]
-)
-_ABSTRACT: Final = frozenset(
-    [
-        "one",
-        "longer",
-        "matter",
-        "idea",
-        "need",
-        "doubt",
-        "way",
-        "sense",
-        "time",
-        "more",
-        "less",
-        "wonder",
-        "warning",
-        "hesitation",
-        "word",
-        "sound",
-        "fear",
-        "end",
-        "success",
-        "delay",
-        "effort",
-        "reason",
-        "hurry",
-        "choice",
-        "chance",
-        "hope",
-        "purpose",
-        "pause",
-        "answer",
-        "reply",
-        "help",
-        "question",
-        "emotion",
-        "expression",
-        "permission",
-        "knowledge",
-        "notice",
-        "rush",
-        "mercy",
-        "regret",
-        "movement",
-        "motion",
-        "cut",
-        "cuts",
-        "problem",
-        "haste",
-        "avail",
-        "thought",
-        "care",
-        "trouble",
-        "exception",
-        "looking",
-        "saying",
-        "speaking",
-        "a",
-        "sooner",
-        "doing",
-        "other",
-    ]
-)
-_GERUND_NOUNS: Final = frozenset(
-    [
-        "lightning",
-        "writing",
-        "lighting",
-        "lettering",
-        "building",
-        "buildings",
-        "clothing",
-        "painting",
-        "paintings",
-        "railing",
-        "ceiling",
-        "wedding",
-        "king",
-        "ring",
-        "string",
-        "wing",
-        "morning",
-        "evening",
-    ]
-)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SIGNS: Final = _words("trace traces sign signs hint")
+_SKIPPED: Final = _words("""
+    any a an the other visible more single his her its their our your extra obvious of some
+    such additional another unwanted s 
+""")
+_STOPS: Final = _words("""
+    in on at to for from with by near behind under over above around through into onto along
+    is are was were be been being has have had do does did will would can could should must
+    may and or nor but as than then so that which who where when while if because only just
+    except please anywhere visible present this these those there here it they he she we you i
+    appear appears allowed needed wanted shown about after before during between
+""")
+_ABSTRACT: Final = _words("""
+    one longer matter idea need doubt way sense time more less wonder warning hesitation word
+    sound fear end success delay effort reason hurry choice chance hope purpose pause answer
+    reply help question emotion expression permission knowledge notice rush mercy regret
+    movement motion cut cuts problem haste avail thought care trouble exception looking saying
+    speaking a sooner doing other
+""")
+_GERUND_NOUNS: Final = _words("""
+    lightning writing lighting lettering building buildings clothing painting paintings
+    railing ceiling wedding king ring string wing morning evening
+""")
 
 
 def find_nouns(
@@ -272,7 +99,8 @@ def _phrase(text: str, at: int) -> tuple[list[str], int]:
         if word is None or word[0].lower() in _STOPS:
             break
         end = word.end()
-        if word[0].lower() not in _SKIPPED:
+        of = text[end : end + 4].lower() == " of "
+        if word[0].lower() not in _SKIPPED and not (of and word[0].lower() in _SIGNS):
             phrase.append(word[0])
         if gap is None and phrase and end == at:
             break

@@ -8,10 +8,10 @@ from functools import cache
 from typing import Any
 
 import pytest
+from tests.translation_cases import KEYS, Case, faults, read_cases, says
 
 from ai_video.comfyui.object_info import NodeList, shipped_node_list
 from ai_video.translator.translate import translate_document
-from tests.translation_cases import KEYS, Case, faults, read_cases, says
 
 CASES = read_cases()
 
