@@ -37,8 +37,8 @@ SUPPORTED = ((3, 11), (3, 13))
 UV = "uv>=0.9,<1"
 VOICES = "ai_video.audio.voice_files"
 SIZES = {
-    "requirements.lock": "354 MB",
-    "requirements-dev.lock": "504 MB",
+    "requirements.lock": "360 MB",
+    "requirements-dev.lock": "506 MB",
     "requirements-node.lock": "65 MB",
 }
 CACHES = (".pytest_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache", "build", "dist")
