@@ -70,6 +70,7 @@ def bind(
         seed: None: one made of the shot's words, the same for the same shot.
     """
     bench = Bench(choice.template, nodes, reading.language, choice.template.workflow)
+    bench.warnings += choice.warnings
     for said in choice.unmet:
         bench.miss(said, "available_workflows")
     _set_prompt(bench, prompt, reading)

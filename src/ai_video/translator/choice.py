@@ -14,7 +14,7 @@ offered. AnimateDiff where the text asks for it, or where nothing else makes a c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ai_video.comfyui.library import Template, methods_of
@@ -45,6 +45,7 @@ class Choice:
             or where no template that runs draws pictures.
         reasons: why this template.
         unmet: what was asked for and no offered template can do.
+        warnings: what one should know of the template.
     """
 
     template: Template
@@ -53,6 +54,7 @@ class Choice:
     keyframe: Template | None
     reasons: tuple[Notice, ...]
     unmet: tuple[Notice, ...] = ()
+    warnings: tuple[Notice, ...] = ()
 
 
 def choose(
@@ -82,13 +84,14 @@ def choose(
         chosen = chooser.picture([t for t in templates if t.manifest.output == "image"])
     else:
         chosen = _clip(chooser, templates, nodes=nodes, library=library)
-    if offers.refused is None:
-        return chosen
-    said = notice("workflow_left_out", reason=offers.refused.message(reading.language))
-    return Choice(
-        chosen.template, output, chosen.levels, chosen.keyframe, chosen.reasons,
-        (*chosen.unmet, said),
-    )  # fmt: skip
+    if chosen.template.id in offers.guessed:
+        family = chosen.template.manifest.family
+        said = notice("family_guessed", template=chosen.template.id, family=family)
+        chosen = replace(chosen, warnings=(said,))
+    if offers.refused is not None:
+        said = notice("workflow_left_out", reason=offers.refused.message(reading.language))
+        chosen = replace(chosen, unmet=(*chosen.unmet, said))
+    return chosen
 
 
 def _usual_output(templates: Sequence[Template]) -> Output:
@@ -173,10 +176,7 @@ def starts_from_picture(template: Template) -> bool:
 
 
 def _with(choice: Choice, unmet: tuple[Notice, ...]) -> Choice:
-    return Choice(
-        choice.template, choice.output, choice.levels, choice.keyframe, choice.reasons,
-        (*choice.unmet, *unmet),
-    )  # fmt: skip
+    return replace(choice, unmet=(*choice.unmet, *unmet))
 
 
 def _place(family: str | None, order: Sequence[str]) -> int:
@@ -263,7 +263,8 @@ class _Chooser:
     def _pictures_lacking(self, template: Template, shown: int) -> int:
         """Pictures that the graph starts from and the call does not give."""
         places = len({place.node for place in template.places("reference_image")})
-        return max(0, places - shown - self.scene_pictures)
+        people = 0 if draws_over(template) else shown
+        return max(0, places - people - self.scene_pictures)
 
     def _reasons(self, template: Template, templates: Sequence[Template]) -> list[Notice]:
         family, levels = template.manifest.family or "?", self.levels(template)
@@ -290,15 +291,19 @@ def references_held(levels: ShotLevels, template: Template) -> int:
 
 def takes_references(template: Template) -> bool:
     """Whether a character's picture can be put into this graph, by whatever method."""
-    method = methods_of(template.manifest.family).reference
-    if method == "ip_adapter":
+    if methods_of(template.manifest.family).reference == "ip_adapter":
         return True
-    return template.takes("reference_image")
+    return template.takes("reference_image") and not draws_over(template)
+
+
+def draws_over(template: Template) -> bool:
+    """Whether the graph's picture is one that it draws over, not one that it looks at."""
+    return template.manifest.purpose == "image_to_image"
 
 
 def takes_scene(template: Template) -> bool:
     """Whether a place's picture can be put into this graph."""
-    return takes_references(template)
+    return takes_references(template) or template.takes("reference_image")
 
 
 def held_in(levels: ShotLevels, template: Template) -> list[CharacterLevel]:

@@ -45,6 +45,7 @@ from ai_video.translator.answer import (
 from ai_video.translator.bench import KEYFRAME, Bench
 from ai_video.translator.choice import (
     Choice,
+    draws_over,
     held_by_lora,
     held_in,
     highest,
@@ -149,8 +150,7 @@ class _Holding:
             if each.references and takes_references(keyframe):
                 carried += each.references
             elif each.references:
-                said = notice("reference_no_method", **self.names[each.id], template=keyframe.id)
-                self.bench.miss(said, ", ".join(each.references))
+                self._no_reference(each, keyframe)
         known = methods_of(keyframe.manifest.family).control_models or {}
         for kind, asset in self.choice.levels.controls.items():
             if kind in known:
@@ -237,16 +237,35 @@ class _Holding:
         shown = [each for each in self.people if each.references]
         if not takes_references(self.template):
             for each in shown:
-                said = notice(
-                    "reference_no_method", **self.names[each.id], template=self.template.id
-                )
-                self.bench.miss(said, ", ".join(each.references))
-            self._scene_unmet(scene, self.template)
+                self._no_reference(each, self.template)
+            shown = []
+        if draws_over(self.template):
+            self._drawn_over(scene)
+            self._ip_adapters(shown)
         elif self.template.takes("reference_image"):
             self._looked_at(shown, scene)
+        elif not takes_scene(self.template):
+            self._scene_unmet(scene, self.template)
         else:
             self._ip_adapters(shown)
             self._scene_as_style(scene)
+
+    def _no_reference(self, each: CharacterLevel, template: Template) -> None:
+        said = notice("reference_no_method", **self.names[each.id], template=template.id)
+        self.bench.miss(said, ", ".join(each.references))
+
+    def _drawn_over(self, scene: SceneInput | None) -> None:
+        """The place's picture as the one that the graph draws over."""
+        if scene is None or not scene.reference_images:
+            return
+        (asset, *left), who = scene.reference_images, self._named(scene)
+        for nodes in self._into_places(self.bench.places("reference_image"), [asset]):
+            self.bench.scene_nodes.update(nodes[:1])
+        self.bench.warnings.append(notice("scene_reference_init", **who))
+        self._scene_left_out(scene, left)
+
+    def _named(self, scene: SceneInput) -> dict[str, str]:
+        return {"id": scene.id, "name": scene.name or scene.id}
 
     def _ip_adapters(self, shown: Sequence[CharacterLevel]) -> None:
         if not shown:
@@ -302,7 +321,7 @@ class _Holding:
     def _scene_as_style(self, scene: SceneInput | None) -> None:
         if scene is None or not scene.reference_images:
             return
-        who = {"id": scene.id, "name": scene.name or scene.id}
+        who = self._named(scene)
         asset, *left = scene.reference_images
         use = IPAdapterUse((self.bench.picture(asset),), _STYLE_WEIGHT, weight_type=_STYLE)
         if self._adapt("style reference", asset, [use], "scene_reference") is not None:
@@ -311,14 +330,14 @@ class _Holding:
 
     def _scene_left_out(self, scene: SceneInput, left: Sequence[str]) -> None:
         if left:
-            who = {"id": scene.id, "name": scene.name or scene.id}
+            who = self._named(scene)
             assets = ", ".join(left)
             self.bench.miss(notice("scene_references_left_out", **who, assets=assets), assets)
 
     def _scene_unmet(self, scene: SceneInput | None, template: Template) -> None:
         if scene is None or not scene.reference_images:
             return
-        who = {"id": scene.id, "name": scene.name or scene.id}
+        who = self._named(scene)
         said = notice("scene_reference_unmet", **who, template=template.id)
         self.bench.miss(said, ", ".join(scene.reference_images))
 
@@ -347,7 +366,8 @@ class _Holding:
                 self._forget(files)
                 used = used[: len(keys)]
             nodes += added or ()
-        method: Method = "reference_latent" if extends else "ip_adapter"
+        edits = extends or self.template.manifest.purpose == "image_edit"
+        method: Method = "reference_latent" if edits else "ip_adapter"
         for (owner, asset), carriers in zip(used, nodes, strict=False):
             if owner is not None:
                 weight = self.methods.reference_weight if extends else None
@@ -362,8 +382,12 @@ class _Holding:
                 )
             elif scene is not None:
                 self._is_scene_picture(carriers)
-                who = {"id": scene.id, "name": scene.name or scene.id}
+                who = self._named(scene)
                 self.bench.warnings.append(notice("scene_reference_picture", **who))
+        if self.methods.reference == "ip_adapter":
+            placed = {owner for owner, _ in used}
+            self._ip_adapters([each for each in shown if each.id not in placed])
+            left = [(owner, asset) for owner, asset in left if owner is None or owner in placed]
         self._say_left(shown, scene, left, room)
 
     def _into_places(

@@ -13,7 +13,7 @@ from ai_video.comfyui.library import SIZED_FAMILIES, ClipGrid, Manifest, Templat
 from ai_video.comfyui.object_info import NodeList
 from ai_video.comfyui.preflight import missing_nodes
 from ai_video.comfyui.purposes import Purpose
-from ai_video.comfyui.roles import find_roles
+from ai_video.comfyui.roles import RoleName, WorkflowRoles, find_roles
 from ai_video.comfyui.workflow_files import read_workflow_file
 from ai_video.errors import InputRefused
 from ai_video.translator.levels import lora_families
@@ -26,6 +26,8 @@ DRAWN: Final[frozenset[Purpose]] = frozenset(
 _NOT_DRAWN: Final[frozenset[Purpose]] = frozenset(
     {"upscale", "face_swap", "train_lora", "audio", "three_d", "text", "processing"}
 )
+_SIDES: Final[tuple[RoleName, RoleName]] = ("width", "height")
+_BETWEEN_SD_AND_SDXL: Final = 640 * 896  # pixels
 _CATEGORIES: Final[Mapping[str, Category]] = {
     "images": "image",
     "videos": "video",
@@ -36,10 +38,15 @@ _FIVE_BILLION: Final = re.compile(r"(?<![a-z0-9.])(ti2v[-_. ]?)?5b(?![a-z0-9])",
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """Templates that a call may use. `refused`: the first reason why a given workflow is none."""
+    """Templates that a call may use.
+
+    `refused`: the first reason why a given workflow is none. `guessed`: ids of given workflows whose
+    family is told by their picture size alone.
+    """
 
     templates: tuple[Template, ...]
     refused: InputRefused | None = None
+    guessed: frozenset[str] = frozenset()
 
 
 def offered(
@@ -54,12 +61,16 @@ def offered(
     if not request.available_workflows:
         raise InputRefused("translate_no_workflows")
     own: list[Template] = []
+    guessed: set[str] = set()
     refused: InputRefused | None = None
     shipped: dict[str, Template] = {}
     for entry in request.available_workflows:
         if isinstance(entry, InlineWorkflow):
             try:
-                own.append(inline_template(entry, nodes=nodes, library=library))
+                template = inline_template(entry, nodes=nodes, library=library)
+                own.append(template)
+                if template.manifest.family != template.roles.family:
+                    guessed.add(template.id)
             except InputRefused as error:
                 refused = refused or error
             continue
@@ -71,7 +82,7 @@ def offered(
             raise refused
         wanted = "; ".join(_words(entry) for entry in request.available_workflows)
         raise InputRefused("translate_no_match", wanted=wanted, there=kinds_of(_drawing(library)))
-    return Offers((*own, *shipped.values()), refused)
+    return Offers((*own, *shipped.values()), refused, frozenset(guessed))
 
 
 def kinds_of(templates: Iterable[Template]) -> str:
@@ -129,7 +140,8 @@ def inline_template(
         raise InputRefused("translate_workflow_unclear", name=name, lacking=roles.purpose)
     if not roles.of("positive_prompt"):
         raise InputRefused("translate_workflow_unclear", name=name, lacking="positive_prompt")
-    sizes = roles.family if roles.family in SIZED_FAMILIES else None
+    family = roles.family or _family_by_size(roles)
+    sizes = family if family in SIZED_FAMILIES else None
     models = " ".join(str(row.default) for row in roles.of("diffusion_model"))
     if sizes == "wan22" and is_wan_5b(models):
         sizes = "wan22_5b"
@@ -139,7 +151,7 @@ def inline_template(
         name_en=name,
         category=roles.category,
         purpose=roles.purpose,
-        family=roles.family,
+        family=family,
         prompt_language=kin.prompt_language if kin is not None else "en",
         negative=bool(roles.of("negative_prompt")),
         clip=_clip(kin, float_of(rates[0].default) if rates else None),
@@ -147,6 +159,14 @@ def inline_template(
         licence="",
     )
     return template_of(entry.id, document, manifest, nodes=nodes, shipped=False)
+
+
+def _family_by_size(roles: WorkflowRoles) -> str | None:
+    """A checkpoint under a name of its owner's: SDXL draws a megapixel, SD 1.5 a quarter of one."""
+    sides = [float_of(row.default) for role in _SIDES for row in roles.of(role)[:1]]
+    if not roles.of("checkpoint") or len(sides) != 2 or None in sides:
+        return None
+    return "sdxl" if (sides[0] or 0) * (sides[1] or 0) >= _BETWEEN_SD_AND_SDXL else "sd15"
 
 
 def float_of(value: object) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from pydantic import JsonValue
@@ -16,12 +17,14 @@ from ai_video.comfyui.object_info import NodeList, shipped_node_list
 from ai_video.comfyui.validate import validate
 from ai_video.domain.entities import ConsistencyLevel
 from ai_video.domain.slots import Aspect
+from ai_video.errors import InputRefused
 from ai_video.translator.bench import picture_file
 from ai_video.translator.binder import Bound, bind
 from ai_video.translator.choice import choose
 from ai_video.translator.request import Output
 
 NODES = shipped_node_list()
+GRAPHS = Path(__file__).parents[2] / "data" / "workflows"
 SCENE: dict[str, JsonValue] = {
     "id": "pier",
     "name": "Pier",
@@ -298,6 +301,52 @@ def test_a_given_workflow_gets_pictures_where_it_takes_them() -> None:
     assert inputs(made, "reference")["image"] == "img-ned-1.png"
     empty = bound(workflow=mine)
     assert unmet(empty) == ["picture_missing"]
+
+
+def given_graph(name: str) -> JsonValue:
+    """A workflow as a caller gives it."""
+    graph = json.loads((GRAPHS / f"{name}.json").read_text(encoding="utf-8"))
+    return {"id": "mine", "name": "Mine", "workflow_json": graph}
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in GRAPHS.glob("*.json")))
+def test_any_given_workflow_is_bound_or_refused_by_name(name: str) -> None:
+    clip = name.startswith(("c_", "i_", "j_template_video", "x_"))
+    output: Output = "video" if clip else "image"
+    workflow = given_graph(name)
+    if name.startswith(("nomodel", "k_")):
+        with pytest.raises(InputRefused, match="Mine"):
+            bound(NED, workflow=workflow, output=output)
+        return
+    made = bound(NED, ADA, workflow=workflow, output=output, scene=SCENE, duration=3)
+    texts = [row.value for row in made.bindings.roles if row.role == "positive_prompt"]
+    assert PROMPT.positive in texts
+
+
+def test_a_given_ip_adapter_holds_the_first_character_and_further_ones_come_beside() -> None:
+    ada = character("ada", reference_images=["img-ada-1"])
+    made = bound(NED, ada, workflow=given_graph("d_ipadapter"))
+    rows = [(row.asset_id, row.character_id) for row in made.bindings.ip_adapter]
+    assert rows == [("img-ned-1", "ned"), ("img-ada-1", "ada")]
+    assert len(made.workflow.of_class("IPAdapterAdvanced")) == 2
+    assert unmet(made) == ["references_left_out"]
+
+
+def test_a_workflow_that_draws_over_a_picture_gets_the_place_and_not_a_person() -> None:
+    made = bound(NED, scene=SCENE, workflow=given_graph("b_img2img"))
+    assert {row.asset_id for row in made.bindings.ip_adapter} == {"img-ned-1", "img-ned-2"}
+    (row,) = [row for row in made.bindings.roles if row.role == "scene_reference"]
+    assert (row.value, row.source) == ("img-pier.png", "asset")
+    assert "scene_reference_init" in [said.code for said in made.warnings]
+    assert unmet(bound(NED, workflow=given_graph("b_img2img"))) == ["picture_missing"]
+
+
+def test_a_checkpoint_under_a_name_of_its_owners_is_taken_by_its_picture_size() -> None:
+    graph = json.loads(json.dumps(write_api(library()["sdxl_text_to_image"].workflow, NODES)))
+    graph["checkpoint"]["inputs"]["ckpt_name"] = "mine_v3.safetensors"
+    made = bound(ADA, workflow={"id": "mine", "workflow_json": graph})
+    assert [row.name for row in made.bindings.lora] == ["ada.safetensors"]
+    assert "family_guessed" in [said.code for said in made.warnings]
 
 
 def test_a_missing_node_pack_is_unmet_and_lowers_the_level() -> None:
