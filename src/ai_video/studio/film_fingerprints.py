@@ -45,9 +45,11 @@ def facts_read(
         case "voice" | "keyframe":
             return {}
         case "clip":
+            before = digests(parents, facts, "clip")
             return {
                 "keyframe": digests(parents, facts, "keyframe"),
                 "frames": needed_clip_frames(params, parents, facts),
+                **({"clip": before} if before else {}),
             }
         case "segment":
             return {

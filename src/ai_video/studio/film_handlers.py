@@ -14,6 +14,7 @@ from pydantic import JsonValue
 
 from ai_video.assets import AigcLabel, MediaFacts, hash_file, label_file, probe
 from ai_video.audio.wav import write_speech
+from ai_video.composition.chaining import join_clips, last_frame
 from ai_video.composition.fit import frames_needed, place_lines, trimmed
 from ai_video.composition.segment import SegmentJob, encode_segment
 from ai_video.composition.subtitles import SpokenText, cues_for
@@ -219,7 +220,7 @@ class PictureHandler(FilmHandler):
 
     async def start(self, task: TaskView, facts: Facts, context: TaskContext) -> None:
         if self.is_remote(task.params):
-            await self.graphs.start(self.job(task, facts), context)
+            await self.graphs.start(await self.job(task, facts), context)
 
     async def adopt(self, task: TaskView, context: TaskContext) -> bool:
         return self.is_remote(task.params) and await self.graphs.adopt(context)
@@ -228,14 +229,14 @@ class PictureHandler(FilmHandler):
         if not self.is_remote(task.params):
             return await self.run(task, facts, context)
         async with workspace() as folder:
-            result = await self.graphs.collect(self.job(task, facts), context, folder)
+            result = await self.graphs.collect(await self.job(task, facts), context, folder)
             return await self.fetched(task, facts, result)
 
     async def cancel(self, task: TaskView, context: TaskContext) -> None:
         if self.is_remote(task.params):
             await self.graphs.cancel(context)
 
-    def job(self, task: TaskView, facts: Facts) -> GraphJob:
+    async def job(self, task: TaskView, facts: Facts) -> GraphJob:
         """What is sent to the server."""
         raise NotImplementedError
 
@@ -244,14 +245,24 @@ class PictureHandler(FilmHandler):
         raise NotImplementedError
 
     async def kept_file(
-        self, task: TaskView, params: PictureParams, result: GraphResult, kind: MediaKind
+        self,
+        task: TaskView,
+        params: PictureParams,
+        result: GraphResult,
+        kind: MediaKind,
+        *,
+        before: Path | None = None,
     ) -> tuple[Asset, MediaFacts]:
-        """The first picture or clip of a run, labelled and stored.
+        """The first picture or clip of a run, behind the part `before` it, labelled and stored.
 
         Raises:
             ConfigurationFailure: `graph_made_nothing`, `picture_blank`.
         """
         path, media = await made_file(result, kind)
+        if before is not None:
+            joined = path.with_name("joined.mp4")
+            await join_clips(before, path, joined)
+            path, media = joined, await probe(joined)
         await label_result(path)
         graph = params.graph
         asset = await self.results.store_asset(
@@ -304,7 +315,7 @@ class PictureHandler(FilmHandler):
 class KeyframeHandler(PictureHandler):
     kind = "keyframe"
 
-    def job(self, task: TaskView, facts: Facts) -> GraphJob:
+    async def job(self, task: TaskView, facts: Facts) -> GraphJob:
         return graph_of(KeyframeParams.model_validate(task.params)).job()
 
     async def fetched(self, task: TaskView, facts: Facts, result: GraphResult) -> TaskOutput:
@@ -338,24 +349,50 @@ class KeyframeHandler(PictureHandler):
 class ClipHandler(PictureHandler):
     kind = "clip"
 
-    def job(self, task: TaskView, facts: Facts) -> GraphJob:
+    async def job(self, task: TaskView, facts: Facts) -> GraphJob:
         params = ClipParams.model_validate(task.params)
         frames = needed_clip_frames(task.params, task.parents, facts)
-        keyframe = of_kind(task.parents, facts, "keyframe")[0].get("digest")
         return graph_of(params).job(
-            keyframe=str(keyframe) if keyframe else None, seconds=frames / params.fps
+            keyframe=await self._first_picture(task, facts),
+            seconds=frames / params.fps / params.parts + (1 / params.fps if params.part > 1 else 0),
         )
+
+    async def _first_picture(self, task: TaskView, facts: Facts) -> str | None:
+        """sha256 of the picture that the clip starts from: the keyframe, or where the part before
+        it ended."""
+        before = await self._part_before(task, facts)
+        if before is None:
+            keyframe = of_kind(task.parents, facts, "keyframe")[0].get("digest")
+            return str(keyframe) if keyframe else None
+        async with workspace() as folder:
+            path = folder / "last.png"
+            await last_frame(before, path)
+            digest, _ = await self.results.blobs.put_file(path)
+        return digest
+
+    async def _part_before(self, task: TaskView, facts: Facts) -> Path | None:
+        parts = of_kind(task.parents, facts, "clip")
+        return await self.blob(parts[-1]["digest"]) if parts else None
 
     async def fetched(self, task: TaskView, facts: Facts, result: GraphResult) -> TaskOutput:
         params = ClipParams.model_validate(task.params)
         frames = needed_clip_frames(task.params, task.parents, facts)
-        asset, media = await self.kept_file(task, params, result, "video")
+        before = await self._part_before(task, facts)
+        asset, media = await self.kept_file(task, params, result, "video", before=before)
         output = TaskOutput(
             assets=(asset.id,),
             facts={"digest": asset.sha256, "frames": frames, "made_s": media.duration_s},
         )
         await self.keep(task, output, seed=params.seed, graph=result.graph)
         return output
+
+    async def keep(
+        self, task: TaskView, output: TaskOutput, *, seed: int | None, graph: Json | None = None
+    ) -> None:
+        """Only the whole clip is a take; the parts before it are steps on the way."""
+        params = ClipParams.model_validate(task.params)
+        if params.part == params.parts:
+            await super().keep(task, output, seed=seed, graph=graph)
 
     async def run(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
         params = ClipParams.model_validate(task.params)

@@ -90,8 +90,13 @@ class KeyframeParams(PictureParams):
 
 
 class ClipParams(PictureParams):
+    """`part` of `parts`: a shot that is longer than its model's longest clip is chained, each part
+    beginning with the last picture of the one before."""
+
     fps: int
     duration_frames: int
+    part: int = 1
+    parts: int = 1
 
 
 class SubtitleLine(Params):

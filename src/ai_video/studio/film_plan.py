@@ -103,7 +103,8 @@ def plan_film(snapshot: EpisodeSnapshot, parts: FilmParts) -> FilmPlan:
     specs: list[TaskSpec] = []
     for index, cut in enumerate(snapshot.cuts):
         specs += planner.voices(cut.shot)
-        specs += [planner.keyframe(cut.shot), planner.clip(cut.shot), planner.segment(cut, index)]
+        specs += [planner.keyframe(cut.shot), *planner.clips(cut.shot)]
+        specs.append(planner.segment(cut, index))
     if snapshot.cuts:
         specs.append(planner.composite())
     return FilmPlan(tuple(specs), planner.presets(), tuple(planner.notes))
@@ -168,28 +169,42 @@ class _Planner:
             resource_requirements=self._needs(graph),
         )
 
-    def clip(self, shot: Storyboard) -> TaskSpec:
+    def clips(self, shot: Storyboard) -> list[TaskSpec]:
+        """The shot's clip; where one is too long for its model, the parts that are chained to it.
+
+        The last part is the whole clip, under the key that every shot's clip has.
+        """
         picture = self._picture(shot)
         graph = self._graph(shot, "video")
         if graph is None:
             picture |= self._animatic()
-        params = ClipParams.model_validate(
-            {
-                **picture,
-                "graph": graph,
-                "fps": self.settings.fps,
-                "duration_frames": self.rate.frames_for(shot.duration),
-            }
-        )
-        return TaskSpec(
-            key=f"clip:{shot.id}",
-            kind="clip",
-            params=params.as_json(),
-            parents=(f"keyframe:{shot.id}", *self._voice_keys(shot)),
-            storyboard_id=shot.id,
-            timeout=1800 if graph is None else GENERATION_TIMEOUT_S,
-            resource_requirements=self._needs(graph),
-        )
+        parts = 1 if graph is None or shot.video_locked else graph.parts_for(shot.duration)
+        specs: list[TaskSpec] = []
+        for part in range(1, parts + 1):
+            params = ClipParams.model_validate(
+                {
+                    **picture,
+                    "graph": graph,
+                    "fps": self.settings.fps,
+                    "duration_frames": self.rate.frames_for(shot.duration),
+                    "part": part,
+                    "parts": parts,
+                }
+            )
+            before = (specs[-1].key,) if specs else ()
+            specs.append(
+                TaskSpec(
+                    key=f"clip:{shot.id}" + (f":{part}" if part < parts else ""),
+                    kind="clip",
+                    part=part if parts > 1 else None,
+                    params=params.as_json(),
+                    parents=(f"keyframe:{shot.id}", *before, *self._voice_keys(shot)),
+                    storyboard_id=shot.id,
+                    timeout=1800 if graph is None else GENERATION_TIMEOUT_S,
+                    resource_requirements=self._needs(graph),
+                )
+            )
+        return specs
 
     def _graph(self, shot: Storyboard, output: Literal["image", "video"]) -> ShotGraph | None:
         """The shot's graph where ComfyUI draws it; cards and own pictures are drawn here."""
@@ -199,7 +214,8 @@ class _Planner:
         if not drawing.makes(output):
             return None
         compiled = drawing.compile(self.snapshot, shot, output, self._seed(shot))
-        self.notes += compiled.notes
+        # A shot that is longer than one clip is chained here.
+        self.notes += [note for note in compiled.notes if note.code != "clip_shorter"]
         return compiled.graph
 
     def _animatic(self) -> dict[str, object]:

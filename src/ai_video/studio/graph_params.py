@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import JsonValue
 
@@ -11,6 +12,8 @@ from ai_video.comfyui.library import ClipGrid, clip_frames
 from ai_video.comfyui.loras import delivered_name
 from ai_video.domain.entities import Json
 from ai_video.studio.params import Params
+
+STRETCH: Final = 1.1
 
 
 class SentFile(Params):
@@ -58,6 +61,16 @@ class ShotGraph(Params):
     loras: tuple[SentFile, ...] = ()
     keyframe: str | None = None
     length: GraphLength | None = None
+
+    def parts_for(self, seconds: float) -> int:
+        """How many clips, one after the other, a shot of this length takes.
+
+        A clip may be stretched by a tenth; each begins with a picture of the one before.
+        """
+        if self.length is None or self.keyframe is None:
+            return 1
+        longest_s = (self.length.longest - 1) / self.length.fps
+        return max(1, math.ceil(seconds / (longest_s * STRETCH) - 1e-6))
 
     def job(self, *, keyframe: str | None = None, seconds: float | None = None) -> GraphJob:
         """The work for a server.

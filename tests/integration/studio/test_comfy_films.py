@@ -1,0 +1,172 @@
+"""Films drawn by ComfyUI: who is in a shot is bound into its graph, long shots are chained."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+import pytest
+from PIL import Image
+
+from ai_video.bootstrap import open_studio
+from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
+from ai_video.domain.entities import Take
+from ai_video.settings import load_settings
+from ai_video.studio import records
+from ai_video.studio.assets import add_asset
+from ai_video.studio.film_snapshot import load_snapshot
+from ai_video.studio.make import make_film
+from ai_video.studio.render import render_film
+from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest
+from ai_video.studio.studio import Studio
+from ai_video.studio.takes import lock_take
+
+STORY = "第一场 外景 山谷 清晨\n\n小明沿着山路走进山谷，抬头看着远处的雪山。\n"
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeComfy]:
+    with serving(FakeOptions(seconds_per_job=0.02)) as server:
+        yield server
+
+
+@pytest.fixture
+async def drawing(tmp_path: Path, fake: FakeComfy) -> AsyncIterator[Studio]:
+    settings = load_settings(
+        home=tmp_path / "data", voice="silent", lang="en", offline=True, comfyui_url=fake.url
+    )
+    async with open_studio(settings) as opened:
+        yield opened
+
+
+def request(text: str, **more: Any) -> MakeRequest:
+    return MakeRequest(
+        text=text,
+        name="valley",
+        size="360p",
+        music="none",
+        voice="silent",
+        generator="comfyui",
+        **more,
+    )
+
+
+async def made(studio: Studio, text: str, **more: Any) -> FilmDocument:
+    document = await make_film(studio, request(text, **more))
+    assert isinstance(document, FilmDocument)
+    return document
+
+
+def sent(fake: FakeComfy) -> list[dict[str, Any]]:
+    rows = [row for row in fake.log if row["method"] == "POST" and row["path"] == "/prompt"]
+    assert all(row["valid"] for row in rows)
+    return [cast("Any", row["body"])["prompt"] for row in rows]
+
+
+def classes(graph: dict[str, Any]) -> list[str]:
+    return [node["class_type"] for node in graph.values()]
+
+
+async def picture(studio: Studio, tmp_path: Path, colour: str) -> str:
+    path = tmp_path / f"{colour}.png"
+    Image.new("RGB", (64, 64), colour).save(path)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield path.read_bytes()
+
+    return str((await add_asset(studio, chunks(), name=path.name))["id"])
+
+
+async def test_a_characters_picture_is_in_the_graph_that_draws_him(
+    drawing: Studio, fake: FakeComfy, tmp_path: Path
+) -> None:
+    first = await made(drawing, STORY, until="storyboards")
+    snapshot = await drawing.database.read(lambda unit: load_snapshot(unit, first.episode_id))
+    shot = snapshot.shots[0]
+    hero = await records.create_record(
+        drawing,
+        "characters",
+        {
+            "project_id": str(first.project_id),
+            "name": "小明",
+            "appearance": "短发, 蓝色外套",
+            "reference_assets": [await picture(drawing, tmp_path, "blue")],
+        },
+    )
+    await records.edit_record(drawing, "storyboards", shot.id, {"characters": [hero["id"]]})
+    film = await render_film(drawing, RenderRequest(episode_id=first.episode_id))
+    assert film.ok
+    keyframe = next(graph for graph in sent(fake) if "SaveImage" in classes(graph))
+    assert "IPAdapterAdvanced" in classes(keyframe)
+    loaded = [n["inputs"]["image"] for n in keyframe.values() if n["class_type"] == "LoadImage"]
+    assert len(loaded) == 1
+    clip = next(graph for graph in sent(fake) if "SaveImage" not in classes(graph))
+    assert "IPAdapterAdvanced" not in classes(clip)
+    # Nothing of it is current any more when he looks different.
+    answer = await records.edit_record(
+        drawing, "characters", UUID(hero["id"]), {"appearance": "长发, 红色外套"}
+    )
+    assert {row.kind for row in answer.stale} >= {"keyframe"}
+
+
+async def test_a_shot_longer_than_its_model_is_chained_and_one_take(
+    drawing: Studio, fake: FakeComfy
+) -> None:
+    planned = await made(drawing, STORY, until="storyboards")
+    snapshot = await drawing.database.read(lambda unit: load_snapshot(unit, planned.episode_id))
+    shot = snapshot.shots[0]
+    await records.edit_record(drawing, "storyboards", shot.id, {"duration": 12.0})
+    film = await render_film(drawing, RenderRequest(episode_id=planned.episode_id))
+    assert film.ok, film
+    clips = [
+        row.part for row in film.executed if row.kind == "clip" and row.storyboard_id == shot.id
+    ]
+    assert sorted(part or 0 for part in clips) == [1, 2, 3]
+    graphs = [graph for graph in sent(fake) if "SaveImage" not in classes(graph)]
+    starts = [
+        n["inputs"]["image"] for g in graphs for n in g.values() if n["class_type"] == "LoadImage"
+    ]
+    assert len(starts) == len(set(starts))
+
+    async def takes(unit: Any) -> list[Take]:
+        return await unit.find(Take, storyboard_id=shot.id, kind="video")
+
+    (take,) = await drawing.database.read(takes)
+    assert take.workflow_json is not None
+    assert film.film is not None
+    assert film.film.duration_s == pytest.approx(
+        film.storyboards[-1].start_s + film.storyboards[-1].duration_s, abs=0.2
+    )
+    again = await render_film(drawing, RenderRequest(episode_id=planned.episode_id))
+    assert again.executed == []
+    # A locked clip is whole: no part of it is made again.
+    await lock_take(drawing, take.id)
+    await records.edit_record(drawing, "storyboards", shot.id, {"description": "大雪覆盖的山谷"})
+    locked = await render_film(drawing, RenderRequest(episode_id=planned.episode_id, dry_run=True))
+    assert "clip" not in {row.kind for row in locked.executed}
+
+
+async def test_without_a_video_model_shots_are_keyframes_that_move(tmp_path: Path) -> None:
+    missing = frozenset(
+        {
+            "wan2.2_i2v_high_noise_14B_fp8_scaled.safetensors",
+            "wan2.2_t2v_high_noise_14B_fp8_scaled.safetensors",
+            "wan2.2_ti2v_5B_fp16.safetensors",
+            "hunyuanvideo1.5_720p_i2v_fp16.safetensors",
+            "hunyuanvideo1.5_720p_t2v_fp16.safetensors",
+            "ltx-2-19b-dev-fp8.safetensors",
+            "v3_sd15_mm.ckpt",
+        }
+    )
+    with serving(FakeOptions(seconds_per_job=0.02, missing=missing)) as server:
+        settings = load_settings(
+            home=tmp_path / "data", voice="silent", lang="en", offline=True, comfyui_url=server.url
+        )
+        async with open_studio(settings) as studio:
+            film = await made(studio, STORY)
+    assert film.ok
+    assert "clips_from_pictures" in {row.code for row in film.degraded}
+    assert all("SaveImage" in classes(graph) for graph in sent(server))
+    assert len(sent(server)) == len(film.storyboards)
