@@ -26,6 +26,7 @@ from ai_video.api.timelines import timeline_routes
 from ai_video.api.translate import translate_routes
 from ai_video.api.translations import translation_routes
 from ai_video.api.workflows import server_routes, workflow_routes
+from ai_video.studio.film_runs import FilmRuns
 from ai_video.studio.studio import Studio
 
 
@@ -35,7 +36,7 @@ class Health(Done):
 
 def create_api(studio: Studio) -> FastAPI:
     """The application of one studio; `app.state.live` is what it holds while it runs."""
-    live = Live(studio)
+    live = Live(studio, FilmRuns(studio))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:

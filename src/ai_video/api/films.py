@@ -127,7 +127,7 @@ def film_routes() -> APIRouter:
     @router.post("/make", status_code=202, responses=documented(Started, 409, status=202))
     async def make(live: LiveHere, body: MakeBody) -> Response:
         said = body.model_dump(exclude_unset=True, exclude={"narrator_voice"})
-        planned = await live.make(
+        planned = await live.films.make(
             MakeRequest.model_validate(said), narrator_voice=body.narrator_voice
         )
         episodes = planned.episodes if isinstance(planned, SeriesDocument) else [planned]
@@ -149,7 +149,7 @@ def film_routes() -> APIRouter:
             episode_id=id, shots=asked.shots, scene=asked.scene, until=asked.until
         )
         await render_film(live.studio, request.model_copy(update={"dry_run": True}))
-        live.render(request)
+        live.films.render(request)
         document = {"ok": True, "project_id": episode["project_id"], "episode_id": id}
         return answered({**document, "episode_ids": [id], "dag_id": None}, 202)
 
@@ -158,7 +158,7 @@ def film_routes() -> APIRouter:
         state = await render_film(live.studio, RenderRequest(episode_id=id, dry_run=True))
         videos = await list_videos(live.studio, id)
         return answered(
-            {**state.model_dump(), "filming": live.is_filming(id), "videos": videos.items}
+            {**state.model_dump(), "filming": live.films.is_filming(id), "videos": videos.items}
         )
 
     @router.get("/episodes/{id}/stale", responses=documented(StaleList))

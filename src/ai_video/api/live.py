@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import Depends, Request
 
-from ai_video.domain.entities import Json
-from ai_video.errors import AiVideoError
-from ai_video.studio.events import record_event
-from ai_video.studio.make import make_film
-from ai_video.studio.records import edit_record, list_records
-from ai_video.studio.render import render_film
-from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest, SeriesDocument
+from ai_video.studio.film_runs import FilmRuns
+from ai_video.studio.records import list_records
+from ai_video.studio.requests import MakeRequest
 from ai_video.studio.stories import sample_story
 from ai_video.studio.studio import Studio
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -29,44 +21,11 @@ class Live:
     """One application's state; `stopping` ends event streams."""
 
     studio: Studio
+    films: FilmRuns
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    films: dict[UUID, asyncio.Task[None]] = field(default_factory=dict[UUID, "asyncio.Task[None]"])
-    """Films being made here, by episode."""
     sign: Callable[[str], str] = str
     """A file's path as a URL that needs no header."""
     sample: asyncio.Task[None] | None = None
-
-    async def make(
-        self, request: MakeRequest, *, narrator_voice: str | None = None
-    ) -> FilmDocument | SeriesDocument:
-        """Plan the shots at once, then film every episode in the background.
-
-        Raises:
-            InputRefused: the text cannot be used.
-        """
-        planned = await make_film(
-            self.studio, request.model_copy(update={"until": "storyboards", "dry_run": False})
-        )
-        if narrator_voice is not None:
-            changes: Json = {"settings.narrator_voice": narrator_voice}
-            await edit_record(self.studio, "projects", planned.project_id, changes)
-        if request.until not in ("script", "storyboards"):
-            episodes = planned.episodes if isinstance(planned, SeriesDocument) else [planned]
-            until = "keyframes" if request.until == "keyframes" else None
-            for episode in episodes:
-                self.render(RenderRequest(episode_id=episode.episode_id, until=until))
-        return planned
-
-    def render(self, request: RenderRequest) -> bool:
-        """Film an episode in the background; False when it is being filmed already."""
-        running = self.films.get(request.episode_id)
-        if running is not None and not running.done():
-            return False
-        work = self._film(request)
-        task = asyncio.create_task(work, name=f"film {request.episode_id}")
-        self.films[request.episode_id] = task
-        task.add_done_callback(lambda _: self.films.pop(request.episode_id, None))
-        return True
 
     def make_sample(self) -> None:
         """Make the sample film in the background, unless there is a project already."""
@@ -76,45 +35,15 @@ class Live:
         kept = await list_records(self.studio, "projects", limit=1)
         if not kept.items:
             story = sample_story(self.studio.language)
-            await self.make(MakeRequest.model_validate(story))
-
-    def is_filming(self, episode_id: UUID) -> bool:
-        return episode_id in self.films
-
-    async def _film(self, request: RenderRequest) -> None:
-        """Film it and tell by events how it went: `film.started`, `film.ended` or `film.failed`."""
-        episode = request.episode_id
-        await record_event(self.studio, "film.started", episode)
-        try:
-            made = await render_film(self.studio, request)
-        except AiVideoError as exc:
-            await self._failed(episode, exc)
-        except Exception as exc:
-            logger.exception("filming %s failed", episode)
-            await self._failed(episode, AiVideoError("internal", kind=type(exc).__name__))
-            raise
-        else:
-            film = made.film.model_dump(mode="json") if made.film else None
-            await record_event(self.studio, "film.ended", episode, ok=made.ok, film=film)
-
-    async def _failed(self, episode: UUID, error: AiVideoError) -> None:
-        language = self.studio.language
-        await record_event(
-            self.studio,
-            "film.failed",
-            episode,
-            code=error.code,
-            message=error.message(language),
-            hint=error.hint(language),
-        )
+            await self.films.make(MakeRequest.model_validate(story))
 
     async def stop(self) -> None:
         """End event streams and leave films unfinished: the next start continues them."""
         self.stopping.set()
-        tasks = [*self.films.values(), *([self.sample] if self.sample else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self.sample is not None:
+            self.sample.cancel()
+            await asyncio.gather(self.sample, return_exceptions=True)
+        await self.films.stop()
 
 
 def _live(request: Request) -> Live:

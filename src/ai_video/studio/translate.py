@@ -9,7 +9,7 @@ from typing import Final, cast
 
 from pydantic import JsonValue
 
-from ai_video.comfyui.object_info import NodeList
+from ai_video.comfyui.object_info import NodeList, shipped_node_list
 from ai_video.comfyui.strict_json import parse_json
 from ai_video.domain.entities import Json
 from ai_video.errors import InputRefused, NotAvailable
@@ -41,6 +41,25 @@ async def translate_shot(
     """
     _rules_only(llm or studio.settings.llm)
     nodes = await node_list_of(studio, against or NodeSource())
+    return await _translated(raw, nodes, assume_models=assume_models, seed=seed)
+
+
+async def translate_alone(
+    raw: JsonValue, *, assume_models: bool = False, seed: int | None = None, llm: str = "auto"
+) -> Json:
+    """The same answer where no studio is open: validated for the shipped node list.
+
+    Raises:
+        InputRefused, NotAvailable: as `translate_shot`.
+    """
+    _rules_only(llm)
+    nodes = await asyncio.to_thread(shipped_node_list)
+    return await _translated(raw, nodes, assume_models=assume_models, seed=seed)
+
+
+async def _translated(
+    raw: JsonValue, nodes: NodeList, *, assume_models: bool, seed: int | None
+) -> Json:
     answer = await asyncio.to_thread(
         translate_input, raw, nodes=nodes, assume_models=assume_models, seed=seed
     )
