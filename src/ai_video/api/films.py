@@ -8,7 +8,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
 
 from ai_video.api.answers import OpenDocument, answered, documented, page_of
 from ai_video.api.files import (
@@ -20,59 +19,23 @@ from ai_video.api.files import (
 )
 from ai_video.api.live import LiveHere, StudioHere
 from ai_video.api.records import SHOWN
-from ai_video.domain.entities import ConsistencyLevel, Json
-from ai_video.domain.slots import Aspect
+from ai_video.domain.entities import Json
 from ai_video.errors import NotFound
-from ai_video.settings import LlmChoice, VoiceChoice
 from ai_video.studio.records import show_record
 from ai_video.studio.render import render_film
 from ai_video.studio.requests import (
     FilmDocument,
+    MakeBody,
     MakeRequest,
-    MusicChoice,
+    RenderBody,
     RenderRequest,
     SeriesDocument,
     StaleRow,
-    Until,
 )
 from ai_video.studio.stale import stale_rows
 from ai_video.studio.stories import STORY_LIMIT, read_story
 from ai_video.studio.videos import list_videos
 from ai_video.studio.voices import list_voices, sample_voice
-
-
-class MakeBody(BaseModel):
-    """A text and what is said about its film: as the command's options, but no file is named."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    text: str = Field(min_length=1, max_length=4_000_000)
-    name: str = Field(default="", max_length=200)
-    project: str | None = Field(default=None, max_length=200, description="project name")
-    episode: str | None = Field(default=None, max_length=200, description="number or title")
-    mode: Literal["auto", "drama", "news", "science", "narration"] = "auto"
-    lang: Literal["auto", "zh", "en"] = "auto"
-    aspect: Aspect | None = None
-    size: Literal["360p", "480p", "720p", "1080p"] | None = None
-    fps: Literal[24, 25, 30] | None = None
-    length: float | None = Field(default=None, gt=0, le=4 * 3600, description="seconds")
-    level: ConsistencyLevel | None = None
-    seed: int | None = Field(default=None, ge=0, lt=2**63)
-    generator: Literal["auto", "animatic", "comfyui"] | None = None
-    llm: LlmChoice | None = None
-    voice: VoiceChoice | None = Field(default=None, description="speech provider")
-    narrator_voice: str | None = Field(default=None, max_length=200, description="a voice's id")
-    music: MusicChoice | None = None
-    until: Until | None = None
-    source_format: Literal["text", "markdown", "fountain", "docx"] = "text"
-
-
-class RenderBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    shots: tuple[int, int] | None = Field(default=None, description="shot numbers, both inclusive")
-    scene: int | None = Field(default=None, ge=1, le=1_000_000)
-    until: Literal["keyframes"] | None = None
 
 
 class Started(OpenDocument):

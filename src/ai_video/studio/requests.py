@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ai_video.domain.entities import ConsistencyLevel, Json
 from ai_video.domain.slots import Aspect, Slots
-from ai_video.settings import VoiceChoice
+from ai_video.settings import LlmChoice, VoiceChoice
 
 Until = Literal["script", "storyboards", "keyframes"]
 MusicChoice = Literal["auto", "none", "calm", "tense", "bright", "solemn"]
@@ -39,7 +39,7 @@ class MakeRequest(Document):
     level: ConsistencyLevel | None = None
     seed: int | None = Field(default=None, ge=0, lt=2**63)
     generator: Literal["auto", "animatic", "comfyui"] | None = None
-    llm: Literal["auto", "rules", "claude-code", "anthropic", "openai"] | None = None
+    llm: LlmChoice | None = None
     voice: VoiceChoice | None = None
     music: MusicChoice | None = None
     music_file: str | None = Field(default=None, description="an own music file's path")
@@ -47,6 +47,40 @@ class MakeRequest(Document):
     dry_run: bool = False
     source_format: Literal["text", "markdown", "fountain", "docx"] = "text"
     pictures: dict[str, str] = Field(default={}, description="figure name in the text -> file path")
+
+
+class MakeBody(BaseModel):
+    """A text and what is said about its film: as the command's options, but no file is named."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(min_length=1, max_length=4_000_000)
+    name: str = Field(default="", max_length=200)
+    project: str | None = Field(default=None, max_length=200, description="project name")
+    episode: str | None = Field(default=None, max_length=200, description="number or title")
+    mode: Literal["auto", "drama", "news", "science", "narration"] = "auto"
+    lang: Literal["auto", "zh", "en"] = "auto"
+    aspect: Aspect | None = None
+    size: Literal["360p", "480p", "720p", "1080p"] | None = None
+    fps: Literal[24, 25, 30] | None = None
+    length: float | None = Field(default=None, gt=0, le=4 * 3600, description="seconds")
+    level: ConsistencyLevel | None = None
+    seed: int | None = Field(default=None, ge=0, lt=2**63)
+    generator: Literal["auto", "animatic", "comfyui"] | None = None
+    llm: LlmChoice | None = None
+    voice: VoiceChoice | None = Field(default=None, description="speech provider")
+    narrator_voice: str | None = Field(default=None, max_length=200, description="a voice's id")
+    music: MusicChoice | None = None
+    until: Until | None = None
+    source_format: Literal["text", "markdown", "fountain", "docx"] = "text"
+
+
+class RenderBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    shots: tuple[int, int] | None = Field(default=None, description="shot numbers, both inclusive")
+    scene: int | None = Field(default=None, ge=1, le=1_000_000)
+    until: Literal["keyframes"] | None = None
 
 
 class RenderRequest(Document):
