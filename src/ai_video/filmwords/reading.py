@@ -122,11 +122,12 @@ def read_words(text: str, lang: Language = "zh", *, names: Sequence[str] = ()) -
     if _EMPTY.search(folded):
         excludes.insert(0, "people")
     kept = _corrected(folded, said)
+    standing = frozenset(kept)
     return Reading(
         tuple(kept),
         tuple(denied),
         tuple(dict.fromkeys(excludes)),
-        tuple(hit for hit in said if hit not in kept),
+        tuple(hit for hit in said if hit not in standing),
         tuple(denials),
         tuple(match.span() for match in _CORRECTION.finditer(folded)),
     )

@@ -59,16 +59,20 @@ def find_nouns(
         text: the text, names blanked.
         covered: places that the word list has read already.
     """
+    read = bytearray(len(text) + 1)
+    for start, end in covered:
+        read[start:end] = b"\1" * (end - start)
+    done = 0
     for match in _TRIGGER.finditer(text):
         start, at = match.start(), match.end()
-        while True:
+        while at > done:
             phrase, end = _phrase(text, at)
             if not phrase:
                 break
-            inside = any(s < end and at < e for s, e in covered)
-            if not inside and not _abstract(phrase):
+            if not any(read[at:end]) and not _abstract(phrase):
                 noun = " ".join(phrase).lower()
                 yield Exclusion(noun, None, noun), (start, end)
+            done = end
             joined = _JOIN.match(text[end : end + 12])
             if joined is None:
                 break

@@ -71,8 +71,9 @@ def find_people(text: str, request: TranslateRequest) -> Naming:
     denied: set[str] = set()
     spans: list[tuple[int, int, str | None]] = []
     ambiguous: set[str] = set()
-    mentions = list(_mentions(text, request.character_assets))
-    kept = _uncorrected(text, mentions)
+    folded = fold(text)
+    mentions = list(_mentions(folded, request.character_assets))
+    kept = _uncorrected(folded, mentions)
     spans += [(m.start, m.end, None) for m in mentions if m not in kept]
     for mention in kept:
         owners = list(dict(mention.owners).items())
@@ -86,7 +87,7 @@ def find_people(text: str, request: TranslateRequest) -> Naming:
             ambiguous.add(mention.word)
             continue
         id, by = owners[0]
-        if _is_denied(text, mention):
+        if _is_denied(folded, mention):
             denied.add(id)
             spans.append((mention.start, mention.end, None))
             continue
@@ -155,8 +156,7 @@ def _pattern(name: str) -> re.Pattern[str]:
 
 
 def _mentions(text: str, people: Sequence[CharacterInput]) -> Iterator[_Mention]:
-    """Mentions in the order of the text, longest names first, not overlapping."""
-    folded = fold(text)
+    """Mentions in the order of a folded text, longest names first, not overlapping."""
     owners: dict[str, list[tuple[str, FoundBy]]] = {}
     seen: set[str] = set()
     for entry in people:
@@ -171,18 +171,20 @@ def _mentions(text: str, people: Sequence[CharacterInput]) -> Iterator[_Mention]
             if key and not (by == "id" and len(key) < 3):
                 owners.setdefault(key, []).append((entry.id, by))
     taken: list[_Mention] = []
+    covered = bytearray(len(text))
     for name in sorted(owners, key=len, reverse=True):
-        for match in _pattern(name).finditer(folded):
+        for match in _pattern(name).finditer(text):
             mention = _Mention(match.start(), match.end(), tuple(owners[name]), match[0])
-            overlaps = any(m.start < match.end() and match.start() < m.end for m in taken)
-            if not overlaps and _is_mention(folded, match, name):
+            if not any(covered[mention.start : mention.end]) and _is_mention(text, match, name):
                 taken.append(mention)
+                covered[mention.start : mention.end] = b"\1" * (mention.end - mention.start)
     yield from sorted(taken, key=lambda mention: mention.start)
 
 
 def _is_mention(text: str, match: re.Match[str], name: str) -> bool:
     """Whether a name stands for its owner: not weather, not part of a longer word."""
-    before, after = text[: match.start()], text[match.end() :]
+    before = text[max(0, match.start() - 12) : match.start()]
+    after = text[match.end() : match.end() + 12]
     if not name.isascii():
         if _WEATHER_BEFORE.search(before) and read_words(name).said:
             return False
@@ -213,9 +215,8 @@ def _clause_before(text: str, start: int) -> str:
 
 
 def _is_denied(text: str, mention: _Mention) -> bool:
-    folded = fold(text)
-    before = _clause_before(folded, mention.start)
-    after = folded[mention.end : mention.end + 40]
+    before = _clause_before(text, mention.start)
+    after = text[mention.end : mention.end + 40]
     if _DENIED_ZH.search(before) or _DENIED_EN.search(before):
         return True
     return _ABSENT_ZH.match(after) is not None or _ABSENT_EN.match(after) is not None
@@ -223,11 +224,10 @@ def _is_denied(text: str, mention: _Mention) -> bool:
 
 def _uncorrected(text: str, mentions: list[_Mention]) -> list[_Mention]:
     """Mentions without those that the text takes back: A, no, B does something."""
-    folded = fold(text)
     kept: list[_Mention] = []
     for index, mention in enumerate(mentions):
         following = mentions[index + 1] if index + 1 < len(mentions) else None
-        gap = folded[mention.end : following.start] if following is not None else ""
+        gap = text[mention.end : following.start] if following is not None else ""
         marks = list(_CORRECTION.finditer(gap))
         takes_back = bool(marks) and len(gap) - marks[-1].end() <= 6 and len(gap) <= 40
         if not (takes_back and following is not None and following.owners != mention.owners):

@@ -24,7 +24,7 @@ LEVELS: Final[tuple[ConsistencyLevel, ...]] = get_args(ConsistencyLevel)
 OUTPUTS: Final[tuple[Output, ...]] = get_args(Output)
 ASPECTS: Final[tuple[Aspect, ...]] = get_args(Aspect)
 CONTROL_TYPES: Final[tuple[ControlType, ...]] = get_args(ControlType)
-_LONGEST_TEXT: Final = 20_000
+_LONGEST_TEXT: Final = 6_000
 
 
 def _listed(value: object) -> object:

@@ -19,7 +19,7 @@ _MARKUP: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _WEIGHT: Final = re.compile(
-    r"[(\[（【]+([^()\[\]（）【】:：\n]{1,80})[:：]\s*-?\d*\.?\d+\s*[)\]）】]+"
+    r"[(\[（【]{1,6}([^()\[\]（）【】:：\n]{1,80})[:：]\s*-?\d*\.?\d+\s*[)\]）】]+"
 )
 _INSTRUCTION: Final = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b[^.!?\n]{0,60}\b(?:instructions?|formats?|prompts?|rules?|previous|above|"
