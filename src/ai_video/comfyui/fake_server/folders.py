@@ -16,6 +16,7 @@ from pydantic import JsonValue
 
 from ai_video.comfyui.known_models import known_models
 from ai_video.comfyui.object_info import (
+    OWN_CHOICES,
     NodeList,
     parse_object_info,
     read_node_list,
@@ -184,22 +185,25 @@ class NodeCatalogue:
         self._version = version
         listed = read_node_list(nodes, version=version) if nodes else shipped_node_list()
         self._raw = copy.deepcopy(dict(listed.as_object_info()))
-        self._places = list(_file_inputs(listed, self._raw))
+        self._places = [
+            (choices, folder, [each for each in choices if each in OWN_CHOICES])
+            for choices, folder in _file_inputs(listed, self._raw)
+        ]
         self._filled: dict[str, list[str]] = {}
         self._nodes = listed
-        for folder in {folder for _, folder in self._places if folder.startswith("models/")}:
+        for folder in {folder for _, folder, _ in self._places if folder.startswith("models/")}:
             for name in listed.files(folder):
                 folders.learn(folder.removeprefix("models/"), name)
 
     def current(self) -> NodeList:
         """The list with the files that are there now."""
         by_folder: dict[str, list[str]] = {}
-        for _, folder in self._places:
+        for _, folder, _ in self._places:
             if folder not in by_folder:
                 by_folder[folder] = self._names(folder)
         if by_folder != self._filled:
-            for choices, folder in self._places:
-                choices[:] = by_folder[folder]
+            for choices, folder, own in self._places:
+                choices[:] = [*own, *(name for name in by_folder[folder] if name not in own)]
             self._filled = by_folder
             self._nodes = parse_object_info(self._raw, version=self._version)
         return self._nodes
@@ -215,7 +219,9 @@ class NodeCatalogue:
             node = self._nodes.nodes[str(entry["class_type"])]
             for name, value in inputs.items() if isinstance(inputs, dict) else ():
                 spec = node.inputs.get(name)
-                if spec and spec.model_folder and isinstance(value, str):
+                if not isinstance(value, str) or value in OWN_CHOICES:
+                    continue
+                if spec and spec.model_folder:
                     self._folders.learn(spec.model_folder, value)
 
     def _names(self, folder: str) -> list[str]:
