@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import cast, get_args
+from uuid import UUID
 
 import click
 from pydantic import JsonValue
@@ -41,8 +42,8 @@ _MOST_WORKFLOWS = 200
 @click.option("--output", type=click.Choice(["image", "video"]), help="A picture or a clip.")
 @click.option("--level", type=click.Choice(get_args(ConsistencyLevel)), help="Consistency level.")
 @click.option(
-    "--workflows", type=PATH, multiple=True, metavar="FILE|DIR",
-    help="Use these workflows; else the shipped ones. May be repeated.",
+    "--workflows", type=PATH, multiple=True, metavar="FILE|DIR|ID",
+    help="Use these workflows (files, or imported ones); else the shipped ones. May be repeated.",
 )  # fmt: skip
 @click.option("--nodes", type=PATH, metavar="FILE", help="Judged by a saved /object_info.")
 @click.option("--server", metavar="URL", help="Judged by the nodes of this server.")
@@ -168,21 +169,34 @@ def _assets(path: Path) -> Json:
 
 
 def _workflows(paths: tuple[Path, ...]) -> list[JsonValue]:
-    """Workflow files as inline workflows; of a folder every .json in it, in the order of names."""
+    """Files as workflows given with the call (of a folder every .json), ids as imported ones."""
     files: list[Path] = []
+    found: list[JsonValue] = []
     for path in paths:
-        files += sorted(path.glob("*.json")) if path.is_dir() else [path]
+        if path.is_dir():
+            files += sorted(path.glob("*.json"))
+        elif path.exists() or not _is_id(str(path)):
+            files.append(path)
+        else:
+            found.append({"id": str(path)})
     if len(files) > _MOST_WORKFLOWS:
         raise UsageError("usage", reason=f"--workflows: more than {_MOST_WORKFLOWS} files")
-    if not files:
+    if not files and not found:
         raise InputRefused("file_unreadable", path=str(paths[0]), reason="no .json file in it")
-    found: list[JsonValue] = []
     for file in files:
         document = parse_json(read_bytes(file, limit=LINE_LIMIT), name=file.name, limit=LINE_LIMIT)
         found.append(
             {"id": file.stem, "name": file.stem, "description": "", "workflow_json": document}
         )
     return found
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def line_words(answered: Json, language: Language) -> str:

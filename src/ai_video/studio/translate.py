@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Iterable, Sequence
-from typing import Final, cast
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from typing import Final, TypeGuard, cast
 
 from pydantic import JsonValue
 
 from ai_video.comfyui.object_info import NodeList, shipped_node_list
 from ai_video.comfyui.strict_json import parse_json
-from ai_video.domain.entities import Json
-from ai_video.errors import InputRefused, NotAvailable
+from ai_video.domain.entities import ComfyWorkflow, Json
+from ai_video.errors import InputRefused, NotAvailable, NotFound
+from ai_video.storage.database import Unit
 from ai_video.studio.studio import Studio
+from ai_video.studio.workflow_binding import SAID
 from ai_video.studio.workflows import NodeSource, node_list_of
 from ai_video.translator.answer import Answer
 from ai_video.translator.notices import NoticeLanguage
 from ai_video.translator.translate import refusal, translate_document, translate_input
 
+Imported = Mapping[str, ComfyWorkflow]
 LINE_LIMIT: Final = 20 * 1024 * 1024
 # Lines that are worked on between two chances of other work to run.
 _AT_ONCE: Final = 20
@@ -35,12 +38,17 @@ async def translate_shot(
 ) -> Json:
     """The answer to one input object: read by rules, bound, validated for a node list.
 
+    An entry of `available_workflows` may also be `{"id"}` of an imported workflow.
+
     Raises:
-        InputRefused: the input cannot be used, nothing offered fits, or the graph would not run.
+        NotFound: no such imported workflow. InputRefused: the input cannot be used, nothing
+            offered fits, or the graph would not run.
         NotAvailable: another translator than the rules was asked for. ServiceFailed: the server.
     """
     _rules_only(llm or studio.settings.llm)
     nodes = await node_list_of(studio, against or NodeSource())
+    if _names_imported(raw):
+        raw = with_imported(raw, await _imported(studio))
     return await _translated(raw, nodes, assume_models=assume_models, seed=seed)
 
 
@@ -87,6 +95,7 @@ async def translate_lines(
     """
     _rules_only(llm or studio.settings.llm)
     nodes = await node_list_of(studio, against or NodeSource())
+    own = await _imported(studio)
     waiting: list[bytes] = []
 
     def work(batch: Sequence[bytes]) -> list[Json]:
@@ -95,6 +104,7 @@ async def translate_lines(
                 line,
                 usual or {},
                 said or {},
+                own,
                 nodes=nodes,
                 assume_models=assume_models,
                 seed=seed,
@@ -127,6 +137,64 @@ def with_said(raw: Json, said: Json) -> Json:
     return merged
 
 
+def with_imported(raw: JsonValue, own: Imported) -> JsonValue:
+    """An input object whose `{"id"}` entries of `available_workflows` are the imported workflows.
+
+    Raises:
+        NotFound: no such workflow.
+    """
+    if not isinstance(raw, dict) or not _names_imported(raw):
+        return raw
+    entries = cast("list[JsonValue]", raw["available_workflows"])
+    return {
+        **raw,
+        "available_workflows": [
+            _inline(str(entry["id"]), own) if _is_imported(entry) else entry for entry in entries
+        ],
+    }
+
+
+def _names_imported(raw: JsonValue) -> bool:
+    entries = raw.get("available_workflows") if isinstance(raw, dict) else None
+    return isinstance(entries, list) and any(_is_imported(entry) for entry in entries)
+
+
+def _is_imported(entry: JsonValue) -> TypeGuard[Json]:
+    """An id alone: neither a workflow given with the call nor a filter."""
+    return (
+        isinstance(entry, dict)
+        and isinstance(entry.get("id"), str)
+        and not any(entry.get(key) for key in ("workflow_json", "category", "family"))
+    )
+
+
+def _inline(id: str, own: Imported) -> Json:
+    """An imported workflow as one given with the call; roles that the user said stay said."""
+    stored = own.get(id.lower())
+    if stored is None:
+        raise NotFound("workflow", id)
+    places: dict[str, list[JsonValue]] = {}
+    for row in stored.input_schema:
+        if row["evidence"] == SAID:
+            places.setdefault(str(row["role"]), []).append(f"{row['node']}.{row['input']}")
+    return {
+        "id": id,
+        "name": stored.name,
+        "description": stored.description,
+        "workflow_json": stored.workflow_json,
+        "places": {role: list(found) for role, found in places.items()},
+    }
+
+
+async def _imported(studio: Studio) -> Imported:
+    """Every imported workflow by its id."""
+
+    async def work(unit: Unit) -> list[ComfyWorkflow]:
+        return await unit.find(ComfyWorkflow)
+
+    return {str(row.id): row for row in await studio.database.read(work)}
+
+
 def _merged(there: JsonValue, value: Json) -> JsonValue:
     if there is None:
         return value
@@ -145,6 +213,7 @@ def _line(
     line: bytes,
     usual: Json,
     said: Json,
+    own: Imported,
     *,
     nodes: NodeList,
     assume_models: bool,
@@ -157,8 +226,11 @@ def _line(
         reason = str(refused.fields.get("reason") or refused.message(language))
         wrong = InputRefused("translate_input_invalid", field="(line)", reason=reason)
         return refusal(None, wrong, language)
-    if isinstance(raw, dict):
-        raw = with_said({**usual, **raw}, said)
+    try:
+        if isinstance(raw, dict):
+            raw = with_imported(with_said({**usual, **raw}, said), own)
+    except InputRefused as refused:
+        return refusal(raw, refused, language)
     return translate_document(
         raw, nodes=nodes, assume_models=assume_models, seed=seed, language=language
     )

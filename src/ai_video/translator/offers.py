@@ -6,14 +6,15 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, cast
 
 from ai_video.comfyui.convert import to_api
+from ai_video.comfyui.graph import JsonObject
 from ai_video.comfyui.library import SIZED_FAMILIES, ClipGrid, Manifest, Template, template_of
 from ai_video.comfyui.object_info import NodeList
 from ai_video.comfyui.preflight import missing_nodes
 from ai_video.comfyui.purposes import Purpose
-from ai_video.comfyui.roles import RoleName, WorkflowRoles, find_roles
+from ai_video.comfyui.roles import ROLES, RoleName, WorkflowRoles, find_roles
 from ai_video.comfyui.workflow_files import read_workflow_file
 from ai_video.errors import InputRefused
 from ai_video.translator.levels import lora_families
@@ -138,7 +139,7 @@ def inline_template(
     roles = find_roles(document, nodes)
     if roles.purpose in _NOT_DRAWN:
         raise InputRefused("translate_workflow_unclear", name=name, lacking=roles.purpose)
-    if not roles.of("positive_prompt"):
+    if not roles.of("positive_prompt") and not entry.places.get("positive_prompt"):
         raise InputRefused("translate_workflow_unclear", name=name, lacking="positive_prompt")
     family = roles.family or _family_by_size(roles)
     sizes = family if family in SIZED_FAMILIES else None
@@ -157,8 +158,31 @@ def inline_template(
         clip=_clip(kin, float_of(rates[0].default) if rates else None),
         sizes=sizes,
         licence="",
+        places=_said_places(entry, document, name),
     )
     return template_of(entry.id, document, manifest, nodes=nodes, shipped=False)
+
+
+def _said_places(
+    entry: InlineWorkflow, document: JsonObject, name: str
+) -> Mapping[RoleName, tuple[str, ...]]:
+    """Where its owner says that roles stand; each must be an input of the graph.
+
+    Raises:
+        InputRefused: `translate_workflow_unclear`.
+    """
+    found: dict[RoleName, tuple[str, ...]] = {}
+    for role, places in entry.places.items():
+        for place in places:
+            node, _, key = place.rpartition(".")
+            known = document.get(node)
+            inputs = known.get("inputs") if isinstance(known, dict) else None
+            if role not in ROLES or not isinstance(inputs, dict) or key not in inputs:
+                raise InputRefused(
+                    "translate_workflow_unclear", name=name, lacking=f"{role} {place}"
+                )
+        found[cast("RoleName", role)] = places
+    return found
 
 
 def _family_by_size(roles: WorkflowRoles) -> str | None:
@@ -192,6 +216,8 @@ def _drawing(library: Mapping[str, Template]) -> Iterator[Template]:
 
 def _matches(template: Template, wanted: WorkflowFilter) -> bool:
     manifest = template.manifest
+    if not wanted.category and not wanted.family:
+        return False  # it names nothing: `"*"` stands for all
     if wanted.category:
         category = wanted.category.strip().lower()
         if _CATEGORIES.get(category, category) != manifest.category:

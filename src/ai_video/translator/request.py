@@ -109,12 +109,16 @@ class WorkflowFilter(_Part):
 
 
 class InlineWorkflow(_Part):
-    """A workflow given with the call (the plan's form)."""
+    """A workflow given with the call (the plan's form).
+
+    `places`: roles that its owner said, each with inputs as NODE.INPUT; all others are found.
+    """
 
     id: str
     name: str = ""
     description: str = ""
     workflow_json: Mapping[str, JsonValue]
+    places: Mapping[str, Texts] = Field(default_factory=dict[str, Texts])
 
 
 WorkflowRef = Literal["*"] | InlineWorkflow | WorkflowFilter

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import cast
+from uuid import UUID
 
 import pytest
 
 from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
 from ai_video.domain.entities import Json
-from ai_video.errors import NotAvailable, ServiceFailed
+from ai_video.errors import NotAvailable, NotFound, ServiceFailed
 from ai_video.studio.studio import Studio
 from ai_video.studio.translate import translate_lines, translate_shot
-from ai_video.studio.workflows import NodeSource
+from ai_video.studio.workflows import NodeSource, bind_role, import_workflow
 
+GRAPHS = Path(__file__).parents[2] / "data" / "workflows"
 CLOSED = "http://127.0.0.1:9"
 SHOT: Json = {
     "storyboard": {
@@ -54,3 +58,32 @@ async def test_a_silent_server_and_an_absent_model_are_clear_errors(studio: Stud
     with pytest.raises(NotAvailable):
         async for _ in translate_lines(studio, [b"{}"], llm="openai"):
             pass
+
+
+def _roles(answer: Json) -> list[Json]:
+    return cast("list[Json]", cast("Json", answer["bindings"])["roles"])
+
+
+async def test_an_imported_workflow_is_named_by_its_id_and_keeps_its_owners_word(
+    studio: Studio,
+) -> None:
+    stored = await import_workflow(studio, GRAPHS / "a_txt2img_sd15.json")
+    by_id: Json = {**SHOT, "available_workflows": [{"id": stored["id"]}]}
+    answer = await translate_shot(studio, by_id)
+    assert (answer["workflow_id"], answer["level"]) == (stored["id"], "high")
+    rows = _roles(answer)
+    texts = {
+        row["role"]: (row["node"], row["input"]) for row in rows if "prompt" in str(row["role"])
+    }
+    positive, negative = texts["positive_prompt"], texts["negative_prompt"]
+    await bind_role(studio, UUID(str(stored["id"])), "positive_prompt", ".".join(negative))
+    turned = await translate_shot(studio, by_id)
+    rows = _roles(turned)
+    said = [(row["node"], row["input"]) for row in rows if row["role"] == "positive_prompt"]
+    assert said == [negative] != [positive]
+    lost: Json = {**SHOT, "available_workflows": [{"id": str(UUID(int=7))}]}
+    with pytest.raises(NotFound):
+        await translate_shot(studio, lost)
+    lines = [json.dumps(by_id).encode(), json.dumps(lost).encode()]
+    answers = [each async for each in translate_lines(studio, lines)]
+    assert [each["ok"] for each in answers] == [True, False]

@@ -147,6 +147,8 @@ def test_a_family_is_known_by_the_names_that_people_write(family: str, found: st
         ((), "image", "translate_no_workflows"),
         (({"category": "video", "family": "not-installed"},), None, "translate_no_match"),
         (({"category": "video", "family": "sd15"},), None, "translate_no_match"),
+        (({},), None, "translate_no_match"),
+        (({"id": "unknown"},), None, "translate_no_match"),
         ((SDXL,), "video", "translate_no_output"),
         (({"category": "animation"},), "image", "translate_no_output"),
     ],
