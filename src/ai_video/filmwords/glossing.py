@@ -14,7 +14,7 @@ from typing import Final, Literal, cast
 
 from ai_video.filmwords.chinese import fold
 from ai_video.filmwords.lexicon import WordIndex, name_of, read_table
-from ai_video.filmwords.nouns import NOUNS, is_plural
+from ai_video.filmwords.nouns import NOUNS, is_plural, plural
 from ai_video.filmwords.phrases import phrase_of
 
 _UNCOUNTED: Final = frozenset(["mass", "body"])
@@ -119,9 +119,34 @@ def gloss(text: str) -> Gloss:
 
 
 def _sentence(words: Sequence[Word]) -> str:
-    phrases = _arranged(_grouped(_turned(words)))
+    phrases = _arranged(_grouped(_turned(_described(words))))
     text = " ".join(phrase for phrase in phrases if phrase)
     return re.sub(r"\s+", " ", text).strip()
+
+
+def _described(words: Sequence[Word]) -> list[Word]:
+    """穿 N 的 M said as M 穿 N; 在 before a verb falls away."""
+    found = [
+        word
+        for word, following in zip(words, (*words[1:], *words[-1:]), strict=True)
+        if not (word.chinese in ("在", "正在") and following.kind == "verb")
+    ]
+    for index, word in enumerate(found):
+        if word.chinese != "的" or index + 1 >= len(found):
+            continue
+        verbs = [at for at in range(index) if found[at].kind == "verb"]
+        end = index + 1
+        while end < len(found) and (found[end].kind in _INSIDE):
+            end += 1
+        if verbs and end > index + 1 and found[end - 1].kind in NOUNS | {"name"}:
+            start = verbs[0]
+            return [
+                *found[:start],
+                *found[index + 1 : end],
+                *found[start:index],
+                *_described(found[end:]),
+            ]
+    return found
 
 
 def _turned(words: Sequence[Word]) -> list[Word]:
@@ -226,6 +251,13 @@ def _arranged(phrases: Sequence[_Phrase]) -> list[str]:
     return said
 
 
+_MANY: Final = frozenset(
+    ["two", "three", "four", "five", "ten", "many", "several", "all", "a group of", "a pair of",
+     "a pile of", "a whole row of"]
+)  # fmt: skip
+_ONLY_ONE: Final = frozenset(
+    ["distance", "sky", "sun", "moon", "sea", "horizon", "ground", "universe", "Milky Way"]
+)
 _DANGLING: Final = frozenset(
     ["", "in", "on", "from", "toward", "with", "along", "through", "for", "like", "to"]
 )
@@ -239,7 +271,11 @@ def _noun(words: Sequence[Word], *, definite: bool) -> str:
         if first.english == "a" and len(words) > 1:
             rest = " ".join(word.english for word in words[1:])
             return f"{_article(rest)} {rest}" if last.kind not in _UNCOUNTED else rest
+        if last.kind in NOUNS and first.english in _MANY:
+            return f"{text.removesuffix(last.english)}{plural(last.english, last.kind)}"
         return text
+    if last.english in _ONLY_ONE:
+        return f"the {text}"
     if last.kind not in NOUNS or last.kind in _UNCOUNTED or first.kind == "name":
         return text
     if definite:

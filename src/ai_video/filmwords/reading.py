@@ -42,8 +42,8 @@ _JOIN: Final = re.compile(
     r"^(?:、|和|或|与|及|跟|以及|或者|也没有|也无|,? ?(?:or|and|nor) |, ?|/| )$"
 )
 _CORRECTION: Final = re.compile(
-    r"不对|抱歉|更准确地说|更确切地说|改成|改为|应该是|还是用|换成|不，|no, rather|or rather|scratch that|"
-    r"make that|\bactually\b|no wait|on second thought|instead, |\bno,? sorry|\bsorry, |\bcorrection:|\bi mean\b|\bno — |\bno - ",
+    r"不对|抱歉|算了|改用|更准确地说|更确切地说|改成|改为|应该是|还是用|换成|不，|no, rather|or rather|scratch that|"
+    r"make that|make it (?:a|an|the)\b|\bactually\b|no wait|on second thought|instead, |\bno,? sorry|\bsorry, |\bcorrection:|\bi mean\b|\bno — |\bno - ",
     re.IGNORECASE,
 )
 _NEGATION_EN: Final = re.compile(
@@ -54,7 +54,8 @@ _NEGATION_EN: Final = re.compile(
 _BUT_EN: Final = re.compile(r"\b(?:but|only|just|rather(?! than)|except|yet)\b", re.IGNORECASE)
 _STOPPED_EN: Final = re.compile(
     r"^s?\s+(?:(?:is|was|has|had|have)\s+(?:just\s+|finally\s+)?(?:over|passed|stopped|ended|gone|cleared|died down|blown over)"
-    r"|stops|stopped|ends|ended|clears|lifts|passes|subsides)\b",
+    r"|stops|stopped|ends|ended|clears|lifts|passes|subsides)\b"
+    r"|^[^.!?;]{0,20}\bit\s+(?:has|had)?\s*(?:now\s+|finally\s+|just\s+)*(?:stopped|cleared|passed|ended)\b",
     re.IGNORECASE,
 )
 _NOT_ZH: Final = re.compile(r"(?<![无不])不(?!同|过是|管|论|久|时|已|由)|未|(?<!无)非(?!常|洲)")
@@ -110,7 +111,10 @@ def read_words(text: str, lang: Language = "zh", *, names: Sequence[str] = ()) -
         if _is_name(masked, hit) or not fits(masked, folded, hit):
             continue
         follows = bool(denied) and _JOIN.match(folded[denied[-1].end : hit.start]) is not None
+        described = bool(denied) and folded[denied[-1].end : hit.start] == "的"
         span = (denied[-1].end, hit.end) if follows else _denial(folded, hit)
+        if described:
+            span = None
         if span is not None:
             denied.append(hit)
             denials.append(span)

@@ -283,5 +283,5 @@ def _clause(text: str, start: int, end: int, names: Mapping[int, tuple[int, int 
     negation = negation_at(said)
     if negation is not None:
         said = said[:negation]
-    said = re.sub(rf"[{BLANK}\s]+", " ", said)
+    said = re.sub(rf"[{BLANK}\s<>{{}}\[\]()（）【】|\\“”「」『』《》]+", " ", said)
     return _TRAILING.sub("", _LEADING.sub("", said)).strip(" -–'’\"")
