@@ -106,6 +106,7 @@ async def open_studio(settings: Settings) -> AsyncGenerator[Studio]:
                 capacities,
                 language=parts.language,
                 executor=executor,
+                devices=lambda: parts.servers.count,
             )
             scheduler.start()
             try:

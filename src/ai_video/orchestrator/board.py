@@ -11,7 +11,7 @@ import heapq
 import json
 import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -70,6 +70,7 @@ class Board:
         owner: str,
         worker: str,
         language: Language,
+        devices: Callable[[], int] | None = None,
     ) -> None:
         self.ended: list[Ended] = []
         self._handlers = handlers
@@ -83,7 +84,7 @@ class Board:
         self._death = failure_of(died, language)
         self._graphs: dict[UUID, DagGraph] = {}
         self._kept = Kept()
-        self._ready = ReadyIndex()
+        self._ready = ReadyIndex(devices)
         self._running: dict[UUID, Node] = {}
         self._in_flight: dict[str, Node] = {}
         self._parked: dict[str, list[Node]] = {}
@@ -91,6 +92,7 @@ class Board:
         self._timers: list[tuple[datetime, int, Node | DagGraph]] = []
         self._timer_number = 0
         self._orphans: list[tuple[Node, AttemptRecord | None]] = []
+        self._regained: list[tuple[Node, UUID]] = []
         self._asked: list[Node] = []
         self._claiming: list[Node] = []
         self._later: list[Node] = []
@@ -124,6 +126,7 @@ class Board:
         self._unasked.clear()
         self._timers.clear()
         self._orphans.clear()
+        self._regained.clear()
         self._asked.clear()
         self._claiming.clear()
         self._later.clear()
@@ -149,6 +152,11 @@ class Board:
         for node, attempt in self._orphans:
             self._recover(node, attempt, changes)
         self._orphans.clear()
+        for node, attempt_id in self._regained:
+            if not node.graph.dropped:
+                changes.adopted.append(attempt_id)
+                node.graph.touch(changes)
+        self._regained.clear()
         known: list[Ended] = []
         for ended in self.ended:
             node = self._running.pop(ended.work.context.attempt_id, None)
@@ -241,6 +249,8 @@ class Board:
             self._orphans.append((node, attempt))
             return
         self._hold(node, attempt.id)
+        if attempt.lease_owner != self._owner:  # it was adopted while another process had the lease
+            self._regained.append((node, attempt.id))
         if node.record.cancelling:
             self._executor.cancel(attempt.id)
 
@@ -265,8 +275,8 @@ class Board:
         elif (
             dag.paused_at is None
             and not dag.cancelling
-            and (dag.start_at is None or dag.start_at <= now)
-        ):
+            and (dag.start_at is None or dag.start_at <= now or dag.started_at is not None)
+        ):  # once it has started, a clock that is set back does not stop it
             self._enqueue(node)
 
     def _enqueue(self, node: Node) -> None:
@@ -312,7 +322,7 @@ class Board:
 
     def _claim_all(self, changes: Changes) -> None:
         while len(changes.claims) < CLAIMS:
-            node = self._ready.pop_fitting(self._resources)
+            node = self._ready.pop_fitting(self._resources, changes.at)
             if node is None:
                 return
             if node.reusing or not node.ready or node.graph.dropped:
@@ -376,11 +386,13 @@ class Board:
     def _hold(self, node: Node, attempt_id: UUID) -> None:
         self._running[attempt_id] = node
         self._resources.hold(node.requirements)
+        self._ready.started(node)
         if node.record.fingerprint is not None:
             self._in_flight[node.record.fingerprint] = node
 
     def _let_go(self, node: Node) -> None:
         self._resources.free(node.requirements)
+        self._ready.ended(node)
         fingerprint = node.record.fingerprint
         if fingerprint is not None and self._in_flight.pop(fingerprint, None) is not None:
             for waiting in self._parked.pop(fingerprint, ()):

@@ -52,6 +52,8 @@ class DAGScheduler:
     Args:
         capacities: how much of each named resource there is; what is not named is unlimited.
         executor: where attempts run; None = in this process.
+        devices: how many graphics cards there are now, for tasks with a model set; None = such
+            tasks are as any other.
         clock: the time of day, for what is stored; waiting goes by the event loop's clock.
         gone: is a lease's holder certainly dead? None = ask this machine.
         problem: why nothing moves (the database cannot be written …); None while all is well.
@@ -68,6 +70,7 @@ class DAGScheduler:
         holder: Holder | None = None,
         gone: Callable[[Holder], bool] | None = None,
         executor: NewExecutor | None = None,
+        devices: Callable[[], int] | None = None,
     ) -> None:
         self.store = store
         self.handlers = {handler.kind: handler for handler in handlers}
@@ -90,6 +93,7 @@ class DAGScheduler:
             owner=self._holder.owner,
             worker=worker_name(self._holder),
             language=language,
+            devices=devices,
         )
         self._serving: asyncio.Task[None] | None = None
         self._stopping = False

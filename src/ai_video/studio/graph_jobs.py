@@ -33,6 +33,9 @@ from ai_video.studio.server_pool import ServerPool
 log = logging.getLogger(__name__)
 # Prefixes of what SaveLoRA writes stand in the folder that is a folder of LoRAs too.
 _LORA_CLASS: Final = "SaveLoRA"
+_MODEL_SUFFIXES: Final = frozenset(
+    {".safetensors", ".gguf", ".ckpt", ".pt", ".pth", ".bin", ".sft"}
+)
 ANSWER_PAUSE_S: Final = 5.0
 
 
@@ -70,6 +73,7 @@ class GraphJobs:
         self._blobs: Final = blobs
         self._language: Final = language
         self._running: dict[str, _Running] = {}
+        self._loaded: dict[str, frozenset[str]] = {}
 
     async def start(self, job: GraphJob, context: TaskContext) -> None:
         """Wait for a place on a server that can run the graph, bring its files, send it.
@@ -85,6 +89,7 @@ class GraphJobs:
             graph = await self._brought(job, client, prompt_id)
             context.log(f"sent to {client.url} as {prompt_id}")
             await client.submit(prompt_id, graph)
+            self._loaded[client.url] = models_of(job.workflow_json)
             self._running[str(prompt_id)] = _Running(client, opened.pop_all(), graph)
 
     async def adopt(self, context: TaskContext) -> bool:
@@ -145,7 +150,10 @@ class GraphJobs:
             await self._release(prompt_id)
 
     async def _choose(self, job: GraphJob) -> ComfyClient:
-        """The server with the fewest prompts of ours among those that can run the graph."""
+        """The server with the fewest prompts of ours among those that can run the graph.
+
+        Of equal ones, that which was sent a graph with the same models last.
+        """
         clients = await self._servers.clients()
         if job.server is not None:
             clients = [client for client in clients if client.url == job.server]
@@ -165,7 +173,14 @@ class GraphJobs:
             else:
                 refused[client.url] = verdict
         if fitting:
-            return min(fitting, key=lambda client: client.gate.taken + client.gate.waiting)
+            models = models_of(job.workflow_json)
+            return min(
+                fitting,
+                key=lambda client: (
+                    client.gate.taken + client.gate.waiting,
+                    self._loaded.get(client.url) != models,
+                ),
+            )
         if unreachable is not None:
             raise unreachable
         raise _fits_nowhere(refused)
@@ -264,6 +279,16 @@ def prompt_id_of(context: TaskContext) -> UUID:
     return UUID(context.remote_id)
 
 
+def models_of(graph: Json) -> frozenset[str]:
+    """The model files that a graph loads, LoRAs among them."""
+    return frozenset(
+        value
+        for node in graph.values()
+        for value in _object(_object(node).get("inputs")).values()
+        if isinstance(value, str) and PurePosixPath(value).suffix.lower() in _MODEL_SUFFIXES
+    )
+
+
 def _renamed(graph: Json, names: Mapping[str, str], prompt_id: UUID) -> Json:
     """The graph with other file names, and with outputs that no other prompt writes or reuses."""
     changed: dict[str, JsonValue] = {}
@@ -284,7 +309,7 @@ def _renamed(graph: Json, names: Mapping[str, str], prompt_id: UUID) -> Json:
     return changed
 
 
-def _object(value: JsonValue) -> Mapping[str, JsonValue]:
+def _object(value: JsonValue | None) -> Mapping[str, JsonValue]:
     return value if isinstance(value, dict) else {}
 
 

@@ -19,6 +19,7 @@ from ai_video.studio.film_graphs import ComfyDrawing
 class ServerPool:
     """One client per address, opened when it is first needed; `close` ends them all.
 
+    `count` is how many servers there were when they were last listed; before, those of the settings.
     `drawings` remembers what was worked out from `lists`, the node lists of the servers.
     """
 
@@ -28,7 +29,8 @@ class ServerPool:
         self._offline: Final = offline
         self._clients: list[ComfyClient] = []
         self._by_url: dict[str, ComfyClient] = {}
-        self.drawings: dict[tuple[int, ...], ComfyDrawing] = {}
+        self.count = len(self._urls)
+        self.drawings: dict[tuple[object, ...], ComfyDrawing] = {}
         self.lists: list[NodeList] = []
 
     async def servers(self) -> list[ComfyServer]:
@@ -42,7 +44,9 @@ class ServerPool:
         for url in self._urls:
             base = ServerAddress(url).base
             found[base] = added.get(base) or ComfyServer.fresh(url=base, kind=place_of(base))
-        return list((found | added).values())
+        known = list((found | added).values())
+        self.count = len(known)
+        return known
 
     def client(self, server: ComfyServer) -> ComfyClient:
         """The client of a server.

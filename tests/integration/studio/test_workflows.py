@@ -238,3 +238,23 @@ async def test_doctor_shows_every_server_and_fails_for_one_that_is_silent(
     states = {row["id"]: row["state"] for row in report["checks"]}
     assert (states[f"server.{fake.url}"], states[f"server.{CLOSED}"]) == ("ok", "fail")
     assert report["ok"] is False
+
+
+async def test_of_equal_servers_the_one_that_has_the_models_gets_the_graph(
+    tmp_path: Path, fake: FakeComfy
+) -> None:
+    with serving(FakeOptions(seconds_per_job=0.05)) as other:
+        settings = load_settings(
+            home=tmp_path / "data",
+            voice="silent",
+            offline=True,
+            comfyui_url=f"{fake.url},{other.url}",
+        )
+        async with open_studio(settings) as studio:
+            template = await imported(studio)
+            for server, seed in ((other.url, 1), (None, 2)):
+                answer = await workflow_runs.run_workflow(
+                    studio, template, values={"seed": seed}, server=server
+                )
+                assert answer["ok"] is True
+        assert (len(prompts(fake)), len(prompts(other))) == (0, 2)
