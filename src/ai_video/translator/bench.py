@@ -20,7 +20,8 @@ from ai_video.translator.notices import Notice, NoticeLanguage, notice
 
 KEYFRAME: Final = "keyframe"
 """The asset id of a clip's own first frame."""
-_PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
+# Letters of any language, but nothing that a file system or ComfyUI ("x.png [output]") reads.
+_PLAIN: Final = re.compile(r"[^\W_](?:[\w-]|\.(?!\.)){0,79}(?<!\.)")
 
 
 def picture_file(asset_id: str) -> str:
@@ -28,7 +29,7 @@ def picture_file(asset_id: str) -> str:
 
     An id that is no plain file name keeps its readable part and gets a digest.
     """
-    if _PLAIN.fullmatch(asset_id) and asset_id != KEYFRAME:
+    if _PLAIN.fullmatch(asset_id) and asset_id.lower() != KEYFRAME:
         return f"{asset_id}.png"
     readable = re.sub(r"[^A-Za-z0-9_-]+", "_", asset_id).strip("_")[:40] or "asset"
     return f"{readable}-{hashlib.sha256(asset_id.encode('utf-8', 'replace')).hexdigest()[:12]}.png"
