@@ -1,4 +1,4 @@
-"""One web application: the API and the page behind one guard (hosts, origins, token, headers).
+"""One web application: API, tools and page behind one guard (hosts, origins, token, headers).
 
 The guard is plain ASGI, so that streams pass through untouched. On loopback no token is needed;
 elsewhere it comes as `Authorization: Bearer`, as the cookie that /login sets, or, for files, as a
@@ -21,8 +21,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ai_video.agent.http import ToolsDoor
+from ai_video.agent.tool import Desk
 from ai_video.api.application import create_api
 from ai_video.api.files import FILE_PATH
 from ai_video.api.live import Live
@@ -66,6 +69,9 @@ def create_app(studio: Studio, *, token: str | None = None, host: str = "127.0.0
     api = create_api(studio)
     api.add_route("/", page, methods=["GET", "HEAD"], include_in_schema=False)
     api.add_route("/page/{name}", page, methods=["GET", "HEAD"], include_in_schema=False)
+    tools = ToolsDoor(Desk(studio, api.state.live.films))
+    api.router.routes.append(Route("/mcp", tools, methods=["POST"], include_in_schema=False))
+    api.state.live.closing.append(tools.stop)
     guard = Guard(token=token, host=host)
     api.state.live.sign = guard.signed
     return StudioApp(api, api.state.live, guard, studio.language)

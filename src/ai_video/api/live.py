@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -26,6 +26,10 @@ class Live:
     sign: Callable[[str], str] = str
     """A file's path as a URL that needs no header."""
     sample: asyncio.Task[None] | None = None
+    closing: list[Callable[[], Awaitable[None]]] = field(
+        default_factory=list[Callable[[], Awaitable[None]]]
+    )
+    """What else stops with it."""
 
     def make_sample(self) -> None:
         """Make the sample film in the background, unless there is a project already."""
@@ -40,6 +44,8 @@ class Live:
     async def stop(self) -> None:
         """End event streams and leave films unfinished: the next start continues them."""
         self.stopping.set()
+        for close in self.closing:
+            await close()
         if self.sample is not None:
             self.sample.cancel()
             await asyncio.gather(self.sample, return_exceptions=True)

@@ -7,9 +7,7 @@ import click
 from ai_video.cli.caller import DoorCommand
 from ai_video.errors import NotAvailable
 
-LATER_PARTS = (
-    "mcp", "llm", "cloud", "chat",
-)  # fmt: skip
+LATER_PARTS = ("llm", "cloud", "chat")
 UPGRADE = "pip install --upgrade ai-video"
 
 

@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "dags": ("tasks", "Runs: task graphs of films, and your own."),
     "doctor": ("machine", "Check this machine and this data folder."),
     "settings": ("machine", "Settings in force."),
+    "mcp": ("tools", "Serve the tools to Claude and other programs."),
     "studio": ("studio", "Serve the studio page and the API."),
     "worker": ("worker", "Run tasks of a studio that uses a queue."),
 }

@@ -40,7 +40,7 @@ CASES: dict[str, tuple[list[str], int, str]] = {
     "unreadable dag": (["dags", "submit", "/nowhere.json"], 3, "file_unreadable"),
     "translate": (["translate", "一个人", "--assets", "x.json"], 3, "not_available"),
     "workflows": (["workflows", "import", "f.json"], 3, "not_available"),
-    "mcp": (["mcp"], 3, "not_available"),
+    "a part of a later version": (["cloud"], 3, "not_available"),
     "worker": (["worker"], 3, "not_available"),
     "llm": (["llm", "enable", "claude-code"], 3, "not_available"),
 }  # fmt: skip

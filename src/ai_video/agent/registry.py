@@ -1,0 +1,70 @@
+"""Which tools there are: every one, or the translator alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mcp.server.lowlevel import Server
+
+from ai_video.agent.server import build_server
+from ai_video.agent.tool import Desk, Tool
+from ai_video.agent.tools import films, loras, records, runs, workflows
+from ai_video.agent.tools.translating import translate_storyboard, translating_alone
+from ai_video.settings import Settings, message_language
+
+TOOLS: tuple[Tool, ...] = (
+    translate_storyboard,
+    loras.list_loras,
+    loras.get_lora_info,
+    loras.select_lora_for_character,
+    films.make_film,
+    films.render_film,
+    films.get_film,
+    records.list_projects,
+    records.get_project,
+    records.edit_project,
+    records.list_episodes,
+    records.list_characters,
+    records.edit_character,
+    records.list_scenes,
+    records.edit_scene,
+    records.list_storyboards,
+    records.get_storyboard,
+    records.insert_storyboard,
+    records.edit_storyboard,
+    records.list_lines,
+    records.edit_line,
+    records.undo_edit,
+    records.list_stale,
+    films.list_takes,
+    films.select_take,
+    films.lock_take,
+    films.list_voices,
+    workflows.list_workflows,
+    workflows.get_workflow,
+    workflows.import_workflow,
+    workflows.check_workflow,
+    workflows.list_servers,
+    runs.list_dags,
+    runs.get_dag,
+    runs.pause_dag,
+    runs.resume_dag,
+    runs.cancel_dag,
+    runs.list_tasks,
+    runs.get_task,
+    runs.get_task_logs,
+    runs.retry_task,
+)
+"""In the order they are listed."""
+
+
+def studio_server(desk: Desk) -> Server[dict[str, Any]]:
+    """A server of every tool, on one studio."""
+    calls = {tool.name: tool.at(desk) for tool in TOOLS}
+    return build_server(TOOLS, calls, language=desk.studio.language)
+
+
+def translator_server(settings: Settings) -> Server[dict[str, Any]]:
+    """A server of `translate_storyboard` alone: it opens no data folder and writes nothing."""
+    calls = {translate_storyboard.name: translating_alone(settings)}
+    return build_server((translate_storyboard,), calls, language=message_language(settings))
