@@ -38,10 +38,10 @@ CASES: dict[str, tuple[list[str], int, str]] = {
     "a folder as story": (["make", "/tmp"], 3, "file_unreadable"),
     "a name with a NUL": (["make", "a\0b"], 3, "file_unreadable"),
     "unreadable dag": (["dags", "submit", "/nowhere.json"], 3, "file_unreadable"),
-    "translate": (["translate", "一个人", "--assets", "x.json"], 3, "not_available"),
-    "workflows": (["workflows", "import", "f.json"], 3, "not_available"),
+    "translate": (["translate", "一个人", "--assets", "/nowhere/x.json"], 3, "file_unreadable"),
+    "workflows": (["workflows", "import", "/nowhere/f.json"], 3, "file_unreadable"),
     "a part of a later version": (["cloud"], 3, "not_available"),
-    "worker": (["worker"], 3, "not_available"),
+    "worker": (["worker"], 3, "no_broker"),
     "llm": (["llm", "enable", "claude-code"], 3, "not_available"),
 }  # fmt: skip
 
