@@ -16,12 +16,13 @@ from pydantic import JsonValue
 
 from ai_video.comfyui.library import Template
 from ai_video.comfyui.object_info import NodeList
+from ai_video.comfyui.roles import InputRole
 from ai_video.domain.entities import Asset, Character, Json, LoraAsset, Storyboard
 from ai_video.domain.slots import Slots
 from ai_video.errors import InputRefused, Language
 from ai_video.filmwords import name_of
 from ai_video.studio.film_snapshot import EpisodeSnapshot
-from ai_video.studio.graph_params import GraphLength, SentFile, ShotGraph
+from ai_video.studio.graph_params import GraphLength, SentFile, ShotGraph, with_value
 from ai_video.translator.answer import Answer
 from ai_video.translator.request import parse_request
 from ai_video.translator.translate import refusal, translate
@@ -63,26 +64,48 @@ class ComfyDrawing:
     def makes(self, output: Output) -> bool:
         """Is there a template that draws pictures (or films clips)?"""
         wanted = ("text_to_image",) if output == "image" else ("image_to_video", "text_to_video")
-        return any(each.manifest.purpose in wanted for each in self.templates.values())
+        return any(each.manifest.purpose in wanted for each in self._shipped().values())
 
     def compile(
         self, snapshot: EpisodeSnapshot, shot: Storyboard, output: Output, seed: int
     ) -> CompiledShot:
         """The graph of a shot's keyframe (`image`) or clip (`video`)."""
         request = _request(snapshot, shot, output)
-        key = json.dumps([request, seed], sort_keys=True, ensure_ascii=False)
+        named, notes = self._named(shot, output)
+        key = json.dumps([request, seed, named], sort_keys=True, ensure_ascii=False)
         answer = self._done.get(key)
         if answer is None:
-            answer = self._translated(request, seed)
+            templates = self._shipped() if named is None else {named: self.templates[named]}
+            answer = self._translated(request, seed, templates)
             self._done[key] = answer
-        return _compiled(snapshot, shot, answer, self.templates)
+        compiled = _compiled(snapshot, shot, answer, self.templates, self.language)
+        return CompiledShot(compiled.graph, (*notes, *compiled.notes))
 
-    def _translated(self, request: Json, seed: int) -> Answer:
+    def _shipped(self) -> Mapping[str, Template]:
+        """Templates that are chosen unasked; an imported workflow draws only where a shot names it."""
+        return {name: each for name, each in self.templates.items() if each.shipped}
+
+    def _named(self, shot: Storyboard, output: Output) -> tuple[str | None, tuple[ShotNote, ...]]:
+        """The template that the shot names, where it makes what is wanted; a note where no server
+        can run it."""
+        wanted = shot.generation_config.workflow
+        if not wanted:
+            return None, ()
+        for template in self.templates.values():
+            if wanted in (template.id, template.manifest.name_en, template.manifest.name_zh):
+                return (template.id if template.manifest.output == output else None), ()
+        message = {
+            "zh": f"没有服务器能运行工作流 {wanted}; 已自动选择模板。",
+            "en": f"No server can run the workflow {wanted}; a template was chosen instead.",
+        }[self.language]
+        return None, (ShotNote(shot.id, "workflow_not_available", message),)
+
+    def _translated(self, request: Json, seed: int, templates: Mapping[str, Template]) -> Answer:
         try:
             return translate(
                 parse_request(request),
                 nodes=self.nodes,
-                templates=self.templates,
+                templates=templates,
                 assume_models=True,
                 seed=seed,
             )
@@ -91,18 +114,23 @@ class ComfyDrawing:
 
 
 def _compiled(
-    snapshot: EpisodeSnapshot, shot: Storyboard, answer: Answer, templates: Mapping[str, Template]
+    snapshot: EpisodeSnapshot,
+    shot: Storyboard,
+    answer: Answer,
+    templates: Mapping[str, Template],
+    language: Language,
 ) -> CompiledShot:
     if not answer.ok or answer.workflow_id is None:
         message = answer.error.message if answer.error else ""
         return CompiledShot(None, (ShotNote(shot.id, "drawn_as_animatic", message),))
     template = templates[answer.workflow_id]
+    workflow_json, refused = _with_parameters(shot, answer, template, language)
     keyframe = next((row.name for row in answer.uploads if row.asset_id == KEYFRAME), None)
     graph = ShotGraph(
         template=template.id,
         template_digest=template.digest,
         level=answer.level,
-        workflow_json=answer.workflow_json,
+        workflow_json=workflow_json,
         uploads=tuple(
             SentFile(sha256=row.asset_id, name=row.name)
             for row in answer.uploads
@@ -113,7 +141,39 @@ def _compiled(
         length=_length(template, answer),
     )
     notes = [ShotNote(shot.id, row.code, row.message) for row in answer.unmet]
-    return CompiledShot(graph, tuple(notes))
+    return CompiledShot(graph, (*notes, *refused))
+
+
+def _with_parameters(
+    shot: Storyboard, answer: Answer, template: Template, language: Language
+) -> tuple[Json, list[ShotNote]]:
+    """The graph with the numbers that a person set on the shot (`steps`, `cfg` …), each by its role;
+    those that the graph cannot take are said."""
+    graph, refused = answer.workflow_json, list[ShotNote]()
+    for name, value in shot.generation_config.parameters.items():
+        rows = [row for row in template.roles.inputs if name in (row.role, row.name)]
+        if not rows or not all(_takes(row, value) for row in rows):
+            message = {
+                "zh": f"参数 {name}={value} 不适用于模板 {template.id}, 没有使用。",
+                "en": f"The parameter {name}={value} does not fit {template.id} and is not used.",
+            }[language]
+            refused.append(ShotNote(shot.id, "parameter_not_used", message))
+            continue
+        for row in rows:
+            graph = with_value(graph, row.node, row.input, value)
+    return graph, refused
+
+
+def _takes(row: InputRole, value: JsonValue) -> bool:
+    if row.choices is not None:
+        return value in row.choices
+    if row.type in ("INT", "FLOAT"):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        low = row.minimum if row.minimum is not None else value
+        high = row.maximum if row.maximum is not None else value
+        return low <= value <= high and (row.type == "FLOAT" or float(value).is_integer())
+    return row.type == "STRING" and isinstance(value, str)
 
 
 def _length(template: Template, answer: Answer) -> GraphLength | None:

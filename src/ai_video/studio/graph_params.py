@@ -86,11 +86,12 @@ class ShotGraph(Params):
         if self.length is not None and seconds is not None:
             frames = self.length.frames_for(seconds)
             for node, name in self.length.places:
-                graph = _with_value(graph, node, name, frames)
+                graph = with_value(graph, node, name, frames)
         return GraphJob(workflow_json=graph, uploads=uploads, loras=self.loras)
 
 
-def _with_value(graph: Json, node: str, name: str, value: JsonValue) -> Json:
+def with_value(graph: Json, node: str, name: str, value: JsonValue) -> Json:
+    """A graph in API format with one input set. Raises: ValueError, it has no such node."""
     entry = graph[node]
     inputs = entry.get("inputs") if isinstance(entry, dict) else None
     if not isinstance(entry, dict) or not isinstance(inputs, dict):

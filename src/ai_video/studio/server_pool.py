@@ -14,12 +14,14 @@ from ai_video.domain.entities import ComfyServer
 from ai_video.errors import InputRefused
 from ai_video.storage.database import Database, Unit
 from ai_video.studio.film_graphs import ComfyDrawing
+from ai_video.studio.spending import Price
 
 
 class ServerPool:
     """One client per address, opened when it is first needed; `close` ends them all.
 
     `count` is how many servers there were when they were last listed; before, those of the settings.
+    `prices` are those of the paid ones among them, by address.
     `drawings` remembers what was worked out from `lists`, the node lists of the servers.
     """
 
@@ -30,6 +32,7 @@ class ServerPool:
         self._clients: list[ComfyClient] = []
         self._by_url: dict[str, ComfyClient] = {}
         self.count = len(self._urls)
+        self.prices: dict[str, Price] = {}
         self.drawings: dict[tuple[object, ...], ComfyDrawing] = {}
         self.lists: list[NodeList] = []
 
@@ -46,6 +49,11 @@ class ServerPool:
             found[base] = added.get(base) or ComfyServer.fresh(url=base, kind=place_of(base))
         known = list((found | added).values())
         self.count = len(known)
+        self.prices = {
+            server.url: Price(server.cost_per_hour, server.currency)
+            for server in known
+            if server.cost_per_hour
+        }
         return known
 
     def client(self, server: ComfyServer) -> ComfyClient:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from ai_video.comfyui.graph import write_api
-from ai_video.comfyui.library import Template, library
+from ai_video.comfyui.library import Manifest, Template, library, template_of
 from ai_video.comfyui.object_info import NodeList
+from ai_video.comfyui.purposes import Purpose
+from ai_video.comfyui.roles import RoleName
 from ai_video.comfyui.validate import validate
+from ai_video.domain.entities import ComfyWorkflow
 from ai_video.errors import AiVideoError, InputRefused, ServiceFailed
+from ai_video.storage.database import Unit
 from ai_video.studio.film_graphs import ComfyDrawing
 from ai_video.studio.studio import Studio
+from ai_video.studio.workflow_binding import SAID
 
 
 async def comfy_drawing(studio: Studio) -> ComfyDrawing:
@@ -22,10 +28,14 @@ async def comfy_drawing(studio: Studio) -> ComfyDrawing:
         ServiceFailed: `server_no_answer`, none of them answers.
     """
     lists = await _node_lists(studio)
-    key = tuple(id(nodes) for nodes in lists)
+    imported = await _imported(studio)
+    key = (
+        *(id(nodes) for nodes in lists),
+        *((row.id, row.revision) for row in imported),
+    )
     known = studio.servers.drawings.get(key)
     if known is None:
-        known = await asyncio.to_thread(_drawing, lists, studio)
+        known = await asyncio.to_thread(_drawing, lists, imported, studio)
         # The lists are held as well: an id is only told apart while its list lives.
         studio.servers.drawings = {key: known}
         studio.servers.lists = lists
@@ -53,8 +63,17 @@ async def _node_lists(studio: Studio) -> list[NodeList]:
     return lists
 
 
-def _drawing(lists: Sequence[NodeList], studio: Studio) -> ComfyDrawing:
-    runs = [_runnable(nodes) for nodes in lists]
+async def _imported(studio: Studio) -> list[ComfyWorkflow]:
+    async def work(unit: Unit) -> list[ComfyWorkflow]:
+        return await unit.find(ComfyWorkflow, order_by=("id",))
+
+    return await studio.database.read(work)
+
+
+def _drawing(
+    lists: Sequence[NodeList], imported: Sequence[ComfyWorkflow], studio: Studio
+) -> ComfyDrawing:
+    runs = [_runnable(nodes, imported) for nodes in lists]
     most = max(range(len(lists)), key=lambda at: len(runs[at]))
     templates = {name: each for found in runs for name, each in found.items()}
     drawing = ComfyDrawing(dict(sorted(templates.items())), lists[most], studio.language)
@@ -63,10 +82,11 @@ def _drawing(lists: Sequence[NodeList], studio: Studio) -> ComfyDrawing:
     return drawing
 
 
-def _runnable(nodes: NodeList) -> Mapping[str, Template]:
+def _runnable(nodes: NodeList, imported: Sequence[ComfyWorkflow]) -> Mapping[str, Template]:
     """Templates whose nodes and model files are there; files that are brought count as there."""
     found: dict[str, Template] = {}
-    for name, template in library().items():
+    own = {str(row.id): imported_template(row, nodes) for row in imported}
+    for name, template in {**library(), **own}.items():
         try:
             document = write_api(template.workflow, nodes)
         except InputRefused:
@@ -74,6 +94,25 @@ def _runnable(nodes: NodeList) -> Mapping[str, Template]:
         if validate(document, nodes, present=_inputs(template)).valid:
             found[name] = template
     return found
+
+
+def imported_template(stored: ComfyWorkflow, nodes: NodeList) -> Template:
+    """An imported workflow as a template; roles that a user said stand where he said."""
+    places: dict[RoleName, tuple[str, ...]] = {}
+    for row in stored.input_schema:
+        if row.get("evidence") == SAID:
+            role = cast("RoleName", row["role"])
+            places[role] = (*places.get(role, ()), f"{row['node']}.{row['input']}")
+    manifest = Manifest(
+        name_zh=stored.name,
+        name_en=stored.name,
+        category=stored.category,
+        purpose=cast("Purpose", stored.purpose),
+        family=stored.family,
+        negative=any(row["role"] == "negative_prompt" for row in stored.input_schema),
+        places=places or None,
+    )
+    return template_of(str(stored.id), stored.workflow_json, manifest, nodes=nodes, shipped=False)
 
 
 def _inputs(template: Template) -> frozenset[str]:

@@ -22,7 +22,9 @@ from ai_video.studio.render import render_film
 from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest
 from ai_video.studio.studio import Studio
 from ai_video.studio.takes import lock_take
+from ai_video.studio.workflows import import_workflow
 
+GRAPHS = Path(__file__).parents[2] / "data" / "workflows"
 STORY = "第一场 外景 山谷 清晨\n\n小明沿着山路走进山谷，抬头看着远处的雪山。\n"
 
 
@@ -170,3 +172,32 @@ async def test_without_a_video_model_shots_are_keyframes_that_move(tmp_path: Pat
     assert "clips_from_pictures" in {row.code for row in film.degraded}
     assert all("SaveImage" in classes(graph) for graph in sent(server))
     assert len(sent(server)) == len(film.storyboards)
+
+
+async def test_a_shot_is_drawn_by_the_workflow_and_with_the_numbers_that_it_names(
+    drawing: Studio, fake: FakeComfy
+) -> None:
+    planned = await made(drawing, STORY, until="storyboards")
+    snapshot = await drawing.database.read(lambda unit: load_snapshot(unit, planned.episode_id))
+    shot = snapshot.shots[0]
+    own = await import_workflow(drawing, GRAPHS / "a_txt2img_sd15.json", name="my look")
+    config = {
+        "generation_config.workflow": own["id"],
+        "generation_config.parameters": {"steps": 9, "cfg": "much"},
+    }
+    await records.edit_record(drawing, "storyboards", shot.id, config)
+    film = await render_film(drawing, RenderRequest(episode_id=planned.episode_id))
+    assert film.ok
+    by_shot = next(
+        graph
+        for graph in sent(fake)
+        if "SaveImage" in classes(graph) and "5" in graph and graph["5"]["inputs"]["steps"] == 9
+    )
+    assert by_shot["1"]["inputs"]["ckpt_name"] == "v1-5-pruned-emaonly-fp16.safetensors"
+    said = {row.code for row in film.degraded if row.storyboard_id == shot.id}
+    assert "parameter_not_used" in said
+    await records.edit_record(
+        drawing, "storyboards", shot.id, {"generation_config.workflow": "nobody has this"}
+    )
+    other = await render_film(drawing, RenderRequest(episode_id=planned.episode_id, dry_run=True))
+    assert "workflow_not_available" in {row.code for row in other.degraded}
