@@ -270,6 +270,13 @@ def clean() -> int:
     return 0
 
 
+def side_by_side(args: list[str]) -> list[str]:
+    """Tests run in a process per core, four at most; `-n 0` or a debugger keeps them in one."""
+    if any(arg.startswith(("-n", "--numprocesses", "--pdb", "--dist")) for arg in args):
+        return []
+    return ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadgroup"]
+
+
 def main(words: list[str]) -> int:
     verb, args = (words[0], words[1:]) if words else ("", [])
     if verb == "clean":
@@ -284,7 +291,7 @@ def main(words: list[str]) -> int:
         )
     if verb in ("test", "soak"):
         marker = "soak" if verb == "soak" else "not soak"
-        return become(PYTHON, "-m", "pytest", "-m", marker, *args)
+        return become(PYTHON, "-m", "pytest", "-m", marker, *side_by_side(args), *args)
     if verb == "check":
         return check()
     if verb == "bench":
