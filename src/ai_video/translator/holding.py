@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Final
@@ -117,7 +117,11 @@ class _Holding:
         self.names = names
         self.size = size
         self.methods = methods
-        self.people: Sequence[CharacterLevel] = choice.levels.characters
+        # A picture that is listed twice is one picture.
+        self.people = tuple(
+            replace(each, references=tuple(dict.fromkeys(each.references)))
+            for each in choice.levels.characters
+        )
         self.held = Held()
 
     def from_keyframe(self, keyframe: Template | None, scene: SceneInput | None) -> None:
@@ -190,7 +194,9 @@ class _Holding:
         return tuple(dict.fromkeys([*keys, *takers]))
 
     def loras(self) -> None:
-        chosen: list[tuple[CharacterLevel, LoraUse]] = []
+        # A LoRA that two characters share acts once: chained twice it would act doubly.
+        chosen: dict[str, LoraUse] = {}
+        owners: list[tuple[str, str]] = []
         for each in self.people:
             lora = each.lora
             if lora is None:
@@ -210,19 +216,25 @@ class _Holding:
             else:
                 weight, said = lora_weight(lora)
                 self.bench.warnings += said
-                chosen.append((each, self._lora_use(lora.name, weight)))
+                chosen.setdefault(lora.name, self._lora_use(lora.name, weight))
+                owners.append((each.id, lora.name))
         if not chosen:
             return
         added = self.bench.patch(
             "LoRA",
-            ", ".join(use.file for _, use in chosen),
-            partial(add_loras, loras=[use for _, use in chosen]),
+            ", ".join(chosen),
+            partial(add_loras, loras=[*chosen.values()]),
             {"lora_name": "lora"},
         )
-        for (each, use), nodes in zip(chosen, added or (), strict=False):
-            self.bench.lora(use.file)
+        if added is None:
+            return
+        nodes = dict(zip(chosen, added, strict=True))
+        for owner, file in owners:
+            self.bench.lora(file)
             self.held.loras.append(
-                LoraBinding(name=use.file, weight=use.weight, character_id=each.id, nodes=nodes)
+                LoraBinding(
+                    name=file, weight=chosen[file].weight, character_id=owner, nodes=nodes[file]
+                )
             )
 
     def _lora_use(self, file: str, weight: float) -> LoraUse:

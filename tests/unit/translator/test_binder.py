@@ -177,6 +177,14 @@ def test_a_lora_file_that_is_unsafe_never_reaches_the_graph(name: str) -> None:
     assert not made.workflow.of_class("LoraLoader", "LoraLoaderModelOnly")
 
 
+def test_a_lora_that_two_characters_share_acts_once() -> None:
+    twins = [character(id, lora=lora("twins", "SDXL 1.0")) for id in ("a", "b")]
+    made = bound(*twins)
+    assert [row.character_id for row in made.bindings.lora] == ["a", "b"]
+    assert len({row.nodes for row in made.bindings.lora}) == 1
+    assert len(made.workflow.of_class("LoraLoader")) == 1
+
+
 def test_a_lora_in_a_folder_of_its_own_is_taken_as_it_is_named() -> None:
     ada = character("ada", lora=lora("ada", "SDXL 1.0", name="people/ada.safetensors"))
     assert bound(ada).bindings.lora[0].name == "people/ada.safetensors"
