@@ -20,14 +20,15 @@ ENDED_LIMITS = 64
 
 
 class _Run:
-    """A running attempt; `reason`: why it was told to end."""
+    """A running attempt; `reason`: why it was told to end. `begun`: its task has run at all."""
 
-    __slots__ = ("reason", "task", "work")
+    __slots__ = ("begun", "reason", "task", "work")
 
     def __init__(self, work: Work) -> None:
         self.work = work
         self.task: asyncio.Task[None] | None = None
         self.reason: CancelReason | None = None
+        self.begun = False
 
 
 class InProcessExecutor:
@@ -65,7 +66,8 @@ class InProcessExecutor:
             return
         run.reason = reason
         run.work.context.cancelled.set()
-        run.task.cancel()
+        if run.begun:  # a task that is cancelled before it first runs ends without a word
+            run.task.cancel()
 
     def cancel_all(self, reason: CancelReason) -> None:
         for attempt_id in list(self._runs):
@@ -107,8 +109,11 @@ class InProcessExecutor:
 
     async def _run(self, run: _Run) -> None:
         work = run.work
+        run.begun = True
         try:
             try:
+                if run.reason is not None:
+                    raise asyncio.CancelledError
                 ended = Ended(work, "completed", await _work(work))
             except AttemptLost:
                 ended = Ended(work, "lost")

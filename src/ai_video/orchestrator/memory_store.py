@@ -35,7 +35,7 @@ from ai_video.orchestrator.store import (
 
 
 @dataclass(slots=True)
-class _Tables:
+class Tables:
     """Rows are replaced, never changed in place, so a shallow copy undoes a transaction."""
 
     dags: dict[UUID, DagRecord] = field(default_factory=dict[UUID, DagRecord])
@@ -45,8 +45,8 @@ class _Tables:
     events: list[EventRecord] = field(default_factory=list[EventRecord])
     wake: int = 0
 
-    def copy(self) -> _Tables:
-        return _Tables(
+    def copy(self) -> Tables:
+        return Tables(
             dict(self.dags),
             dict(self.tasks),
             dict(self.attempts),
@@ -67,10 +67,20 @@ class MemoryTaskStore:
     ) -> None:
         self._clock = clock
         self._on_moment = on_moment
-        self._t = _Tables()
+        self._t = Tables()
         self._holder: Holder | None = None
         self._until = 0.0
         self._token = 0
+
+    @property
+    def tables(self) -> Tables:
+        """What is stored now; for the twin of the dispatch store and for tests."""
+        return self._t
+
+    @property
+    def holder(self) -> tuple[str, int] | None:
+        """Owner and token of the last lease."""
+        return None if self._holder is None else (self._holder.owner, self._token)
 
     @property
     def events(self) -> Sequence[EventRecord]:
@@ -273,6 +283,11 @@ class MemoryTaskStore:
         return found
 
     def _end_attempts(self, changes: Changes) -> None:
+        for attempt_id in changes.adopted:
+            attempt = self._t.attempts[attempt_id]
+            if attempt.ended_at is not None or changes.lease is None:
+                raise ChangesRefused
+            self._t.attempts[attempt_id] = replace(attempt, lease_owner=changes.lease.owner)
         for end in changes.ends:
             attempt = self._t.attempts[end.id]
             owner = changes.lease.owner if changes.lease else attempt.lease_owner
@@ -290,11 +305,6 @@ class MemoryTaskStore:
                 progress_message=end.progress_message,
                 log_tail=attempt.log_tail if end.log_tail is None else end.log_tail,
             )
-        for attempt_id in changes.adopted:
-            attempt = self._t.attempts[attempt_id]
-            if attempt.ended_at is not None or changes.lease is None:
-                raise ChangesRefused
-            self._t.attempts[attempt_id] = replace(attempt, lease_owner=changes.lease.owner)
 
     def _move(self, move: Move) -> None:
         old = self._t.tasks[move.task.id]

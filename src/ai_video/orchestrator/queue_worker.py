@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -110,6 +109,7 @@ class QueueWorker:
         except ChangesRefused:
             log.debug("attempt %s is not to be begun here", attempt_id)
             return
+        await self._leave_earlier(attempt_id)
         run = self._runs[run_id] = self._run(attempt_id, begun)
         ended = await run.end
         del self._runs[run_id]
@@ -123,6 +123,14 @@ class QueueWorker:
         except ChangesRefused:
             log.warning("the result of attempt %s came too late", attempt_id)
 
+    async def _leave_earlier(self, attempt_id: UUID) -> None:
+        """Whoever was thought dead may be told to adopt what it has not yet let go of."""
+        for run in list(self._runs.values()):
+            if run.attempt_id == attempt_id:
+                self._let_go(run)
+        while attempt_id in self._executor:
+            await asyncio.sleep(0)
+
     def _run(self, attempt_id: UUID, begun: Begun) -> _Run:
         context = TaskContext(attempt_id, begun.number, begun.remote_id)
         run = _Run(attempt_id, context, asyncio.get_running_loop().create_future())
@@ -132,14 +140,15 @@ class QueueWorker:
 
     def _on_end(self, ended: Ended) -> None:
         for run in self._runs.values():
-            if run.attempt_id == ended.work.context.attempt_id and not run.end.done():
+            if run.context is ended.work.context and not run.end.done():
                 run.end.set_result(ended)
 
     def _let_go(self, run: _Run) -> None:
         """Stop here; work that goes on outside is told of by nobody, so it is let go right now."""
         self._executor.cancel(run.attempt_id, "shutdown")
         work = next((w for w in self._executor.works() if w.context is run.context), None)
-        if work and work.handler and work.handler.is_remote(work.task.params):
+        remote = work and work.handler and work.handler.is_remote(work.task.params)
+        if remote and not run.end.done():
             run.end.set_result(None)
 
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
@@ -156,13 +165,14 @@ class QueueWorker:
     # Signs of life
 
     async def _beat(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
-            started = time.monotonic()
+            started = loop.time()
             try:
                 await self._beat_once()
             except ServiceFailed as exc:
                 log.warning("%s", exc)
-            await asyncio.sleep(max(0.0, self._beat_s - (time.monotonic() - started)))
+            await asyncio.sleep(max(0.0, self._beat_s - (loop.time() - started)))
 
     async def _beat_once(self) -> None:
         """Tell what is new; stop runs that are no longer wanted, or no longer this worker's."""

@@ -551,11 +551,11 @@ class SqlTaskStore:
                 lost.append(values)
             else:
                 own.append((*values, owner))
+        adopted = [(owner, attempt_id.hex) for attempt_id in changes.adopted]
+        cursor.run_each(sql.ADOPT_ATTEMPT, adopted)
         cursor.run_each(sql.FINISH_ATTEMPT, plain)
         cursor.run_each(sql.END_OWN_ATTEMPT, own)
         cursor.run_each(sql.END_ATTEMPT, lost)
-        adopted = [(owner, attempt_id.hex) for attempt_id in changes.adopted]
-        cursor.run_each(sql.ADOPT_ATTEMPT, adopted)
 
     def _complete_tasks(self, cursor: _Cursor, changes: Changes, now: object) -> None:
         """Tasks whose results were accepted, and the results by fingerprint."""
