@@ -1,4 +1,4 @@
-"""Which tools there are: every one, or the translator alone."""
+"""Which tools there are."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from mcp.server.lowlevel import Server
 from ai_video.agent.server import build_server
 from ai_video.agent.tool import Desk, Tool
 from ai_video.agent.tools import films, loras, records, runs, workflows
-from ai_video.agent.tools.translating import translate_storyboard, translating_alone
-from ai_video.settings import Settings, message_language
+from ai_video.agent.tools.translating import translate_storyboard
 
 TOOLS: tuple[Tool, ...] = (
     translate_storyboard,
@@ -62,9 +61,3 @@ def studio_server(desk: Desk) -> Server[dict[str, Any]]:
     """A server of every tool, on one studio."""
     calls = {tool.name: tool.at(desk) for tool in TOOLS}
     return build_server(TOOLS, calls, language=desk.studio.language)
-
-
-def translator_server(settings: Settings) -> Server[dict[str, Any]]:
-    """A server of `translate_storyboard` alone: it opens no data folder and writes nothing."""
-    calls = {translate_storyboard.name: translating_alone(settings)}
-    return build_server((translate_storyboard,), calls, language=message_language(settings))

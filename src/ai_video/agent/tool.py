@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from pydantic_core import to_jsonable_python
 
 from ai_video.domain.entities import Json
 from ai_video.errors import InputRefused, Language
-from ai_video.studio.film_runs import FilmRuns
-from ai_video.studio.studio import Studio
+
+if TYPE_CHECKING:
+    from ai_video.studio.film_runs import FilmRuns
+    from ai_video.studio.studio import Studio
 
 T = TypeVar("T", bound=BaseModel)
 Effect = Literal["reads", "adds", "changes"]

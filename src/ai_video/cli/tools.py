@@ -35,8 +35,8 @@ def mcp(ctx: click.Context, only: str | None) -> None:
 
 
 async def _translator(settings: Settings) -> None:
-    from ai_video.agent.registry import translator_server  # seconds of imports
-    from ai_video.agent.stdio import serve
+    from ai_video.agent.stdio import serve  # seconds of imports
+    from ai_video.agent.translator import translator_server
 
     await serve(translator_server(settings))
 
