@@ -11,8 +11,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Literal, cast
 
-from pydantic import JsonValue
-
 from ai_video import __version__
 from ai_video.assets.ffmpeg import ffmpeg_path
 from ai_video.composition.fonts import DEFAULT_FAMILY, font_for
@@ -47,8 +45,8 @@ async def doctor(studio: Studio, *, deep: bool = False, film: Path | None = None
     checks += await queue_checks(studio)
     if film is not None:
         checks += await _film(film)
-    servers: list[JsonValue] = [*await check_servers(studio)]
-    checks += [_server(cast("Json", report)) for report in servers]
+    servers = await check_servers(studio)
+    checks += [_server(report) for report in servers]
     invariants = await check_invariants(studio.store)
     healthy = all(check["state"] != "fail" for check in checks)
     return {
@@ -67,7 +65,7 @@ async def doctor(studio: Studio, *, deep: bool = False, film: Path | None = None
             }
             for row in invariants
         ],
-        "servers": servers,
+        "servers": [*servers],
     }
 
 
@@ -92,9 +90,7 @@ def _server(report: Json) -> Json:
     url = str(report["url"])
     if not report["reachable"]:
         return _check(f"server.{url}", "fail", str(report["error"]), str(report["hint"]))
-    lacking = [
-        str(cast("Json", row)["class_type"]) for row in cast("list[Json]", report["missing_nodes"])
-    ]
+    lacking = [str(row["class_type"]) for row in cast("list[Json]", report["missing_nodes"])]
     if lacking:
         message = f"ComfyUI {report['version']} lacks {', '.join(lacking[:10])}"
         return _check(f"server.{url}", "warn", message, f"ai-video servers check {url}")

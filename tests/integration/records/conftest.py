@@ -63,7 +63,7 @@ async def studio(tmp_path: Path, migrated: Path) -> AsyncIterator[Studio]:
         store=MemoryTaskStore(),
         speech=SpeechProviders(no_speech),
         generators={},
-        servers=cast("Any", None),
+        servers=ServerPool(database),
         language="zh",
     )
     await database.close()
