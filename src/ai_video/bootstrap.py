@@ -41,6 +41,7 @@ from ai_video.studio.film_results import Results
 from ai_video.studio.graph_jobs import GraphJobs
 from ai_video.studio.server_pool import ServerPool
 from ai_video.studio.speech import SpeechProviders
+from ai_video.studio.spending import Spending
 from ai_video.studio.studio import Studio
 from ai_video.studio.workflow_handler import WorkflowRunHandler
 
@@ -218,7 +219,12 @@ async def _open_parts(settings: Settings) -> AsyncGenerator[Parts]:
                     Results(database, blobs),
                     speech,
                     generators,
-                    GraphJobs(servers, blobs, language=language),
+                    GraphJobs(
+                        servers,
+                        blobs,
+                        Spending(database, settings.cost_cap_per_day),
+                        language=language,
+                    ),
                 ),
                 language=language,
             )

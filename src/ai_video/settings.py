@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     slots: int = Field(
         default=8, ge=1, le=512, description="Tasks that may run at once, in all workers together."
     )
+    cost_cap_per_day: float | None = Field(
+        default=None, ge=0, description="No new attempt on paid servers once a day cost this much."
+    )
     offline: bool = Field(default=False, description="1 = reach nothing but loopback.")
     probes: bool = Field(default=False, description="1 = register the probe.* task kinds.")
 

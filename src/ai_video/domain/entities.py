@@ -90,6 +90,9 @@ class ProjectSettings(Value):
     label: bool = True
     voice: str | None = None
     narrator_voice: str | None = None
+    cost_cap: float | None = Field(
+        default=None, ge=0, description="most that paid servers may cost, in their currency"
+    )
     generator: Literal["auto", "animatic", "comfyui"] = "auto"
     seed: int = Field(default=0, ge=0, lt=2**63)
     pronunciation: dict[str, str] = {}

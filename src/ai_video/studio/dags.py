@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from ai_video.domain.entities import Json
 from ai_video.domain.task import DAGSpec, DAGStatus
+from ai_video.storage.costs import spent_on_run
 from ai_video.studio.requests import Page
 from ai_video.studio.studio import Studio
 from ai_video.studio.task_documents import dag_document
@@ -57,9 +58,14 @@ async def list_dags(studio: Studio, *, limit: int = 100, cursor: str | None = No
 
 
 async def show_dag(studio: Studio, dag_id: UUID) -> Json:
-    """A run with the state of its tasks, by key. Raises: NotFound."""
+    """A run with what it cost so far and the state of its tasks, by key. Raises: NotFound."""
     dag = await studio.store.get_dag(dag_id)
-    return {**dag_document(dag), "tasks": await _tasks(studio, dag_id)}
+    cost = await studio.database.read(lambda unit: spent_on_run(unit, dag_id))
+    return {
+        **dag_document(dag),
+        "cost": cast("JsonValue", cost),
+        "tasks": await _tasks(studio, dag_id),
+    }
 
 
 async def pause_dag(studio: Studio, dag_id: UUID) -> Json:

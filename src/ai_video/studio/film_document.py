@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 from uuid import UUID
@@ -14,6 +14,7 @@ from ai_video.composition.fit import trimmed
 from ai_video.domain.entities import Storyboard
 from ai_video.domain.media_time import FrameRate
 from ai_video.domain.task import TaskOutput
+from ai_video.storage.costs import spent_on_run
 from ai_video.studio.film_cards import card_times
 from ai_video.studio.film_export import ExportedFilm
 from ai_video.studio.film_plan import FilmParts, FilmPlan, voice_key
@@ -21,6 +22,7 @@ from ai_video.studio.film_snapshot import Cut, EpisodeSnapshot
 from ai_video.studio.film_state import TaskState, film_states
 from ai_video.studio.requests import (
     CardDocument,
+    CostEstimate,
     Degraded,
     ExecutedTask,
     FilmDocument,
@@ -81,9 +83,33 @@ async def film_document(
         executed=executed,
         storyboards=_shots(snapshot, parts, outputs),
         cards=_cards(snapshot, outputs),
+        cost_estimate=await _estimate(studio, report.before),
+        cost=await _cost(studio, report.dag_id),
         wall_s=round(report.wall_s, 3),
         cpu_s=round(report.cpu_s, 3),
     )
+
+
+async def _estimate(studio: Studio, before: Sequence[TaskState]) -> CostEstimate | None:
+    await studio.servers.servers()
+    prices = studio.servers.prices.values()
+    if not prices:
+        return None
+    dearest = max(prices)
+    needs = [state.spec.resource_requirements for state in before if not state.current]
+    seconds = [need.estimated_duration for need in needs if need.model_set is not None]
+    return CostEstimate(
+        tasks=len(seconds),
+        gpu_s=round(sum(seconds), 1),
+        amount=round(dearest.of(sum(seconds)), 4),
+        currency=dearest.currency,
+    )
+
+
+async def _cost(studio: Studio, dag_id: UUID | None) -> dict[str, float]:
+    if dag_id is None:
+        return {}
+    return await studio.database.read(lambda unit: spent_on_run(unit, dag_id))
 
 
 async def _tasks(studio: Studio, report: RunReport) -> tuple[TaskCounts, list[ExecutedTask]]:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from ai_video.comfyui.client import Cancelled, ComfyClient, Finished, Lost
+from ai_video.comfyui.client import Cancelled, ComfyClient, Finished, Lost, Outcome
 from ai_video.comfyui.events import Event, Executing, Progress
 from ai_video.comfyui.object_info import NodeList
 from ai_video.comfyui.outputs import OutputFile
@@ -29,6 +29,7 @@ from ai_video.errors import (
 from ai_video.orchestrator.handlers import AttemptLost, TaskContext
 from ai_video.studio.graph_params import GraphJob
 from ai_video.studio.server_pool import ServerPool
+from ai_video.studio.spending import Spending
 
 log = logging.getLogger(__name__)
 # Prefixes of what SaveLoRA writes stand in the folder that is a folder of LoRAs too.
@@ -68,8 +69,16 @@ class _Running:
 class GraphJobs:
     """Graphs of this process that are on a server; the prompt id is the attempt's `remote_id`."""
 
-    def __init__(self, servers: ServerPool, blobs: BlobStore, *, language: Language = "en") -> None:
+    def __init__(
+        self,
+        servers: ServerPool,
+        blobs: BlobStore,
+        spending: Spending,
+        *,
+        language: Language = "en",
+    ) -> None:
         self._servers: Final = servers
+        self._spending: Final = spending
         self._blobs: Final = blobs
         self._language: Final = language
         self._running: dict[str, _Running] = {}
@@ -79,11 +88,12 @@ class GraphJobs:
         """Wait for a place on a server that can run the graph, bring its files, send it.
 
         Raises:
-            ConfigurationFailure: `no_server`, `graph_fits_no_server`, or what the server refuses.
+            ConfigurationFailure: `no_server`, `graph_fits_no_server`, `cost_cap_project`,
+                `cost_cap_day`, or what the server refuses.
             TransientFailure: no server answers.
         """
         prompt_id = prompt_id_of(context)
-        client = await self._choose(job)
+        client = await self._choose(job, prompt_id)
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(client.gate.place())
             graph = await self._brought(job, client, prompt_id)
@@ -128,7 +138,7 @@ class GraphJobs:
         prompt_id = prompt_id_of(context)
         async with self._held(prompt_id) as running:
             graph = running.graph or self._named(job, prompt_id)
-            outcome = await running.client.wait(prompt_id, hear=_Told(context, len(graph)))
+            outcome = await self._outcome(running.client, prompt_id, _Told(context, len(graph)))
             match outcome:
                 case Finished():
                     return await self._fetched(running.client, outcome, graph, folder)
@@ -149,10 +159,24 @@ class GraphJobs:
         if running:
             await self._release(prompt_id)
 
-    async def _choose(self, job: GraphJob) -> ComfyClient:
+    async def _outcome(self, client: ComfyClient, prompt_id: UUID, told: _Told) -> Outcome:
+        """How it ended; on a paid server the time that it ran is paid for, however that is."""
+        seconds: float | None = None
+        try:
+            outcome = await client.wait(prompt_id, hear=told)
+            if isinstance(outcome, Finished):
+                seconds = outcome.execution_s
+            return outcome
+        finally:
+            price = self._servers.prices.get(client.url)
+            paid = told.seconds() if seconds is None else seconds
+            if price is not None and paid:
+                await self._spending.note(prompt_id, price, seconds=paid, provider=client.url)
+
+    async def _choose(self, job: GraphJob, prompt_id: UUID) -> ComfyClient:
         """The server with the fewest prompts of ours among those that can run the graph.
 
-        Of equal ones, that which was sent a graph with the same models last.
+        Of equal ones, that which was sent a graph with the same models last, then the cheapest.
         """
         clients = await self._servers.clients()
         if job.server is not None:
@@ -175,15 +199,39 @@ class GraphJobs:
         if fitting:
             models = models_of(job.workflow_json)
             return min(
-                fitting,
+                await self._within_caps(fitting, prompt_id),
                 key=lambda client: (
                     client.gate.taken + client.gate.waiting,
                     self._loaded.get(client.url) != models,
+                    self._per_hour(client),
                 ),
             )
         if unreachable is not None:
             raise unreachable
         raise _fits_nowhere(refused)
+
+    async def _within_caps(
+        self, clients: Sequence[ComfyClient], prompt_id: UUID
+    ) -> list[ComfyClient]:
+        """Those that cost nothing, and those that may still cost something."""
+        allowed: list[ComfyClient] = []
+        refused: ConfigurationFailure | None = None
+        for client in clients:
+            price = self._servers.prices.get(client.url)
+            try:
+                if price is not None:
+                    await self._spending.check(prompt_id, price)
+            except ConfigurationFailure as failure:
+                refused = failure
+                continue
+            allowed.append(client)
+        if refused is not None and not allowed:
+            raise refused
+        return allowed
+
+    def _per_hour(self, client: ComfyClient) -> float:
+        price = self._servers.prices.get(client.url)
+        return price.per_hour if price else 0.0
 
     async def _verdict(self, job: GraphJob, client: ComfyClient) -> Validation:
         verdict = self._checked(job, await client.node_list())
@@ -259,10 +307,17 @@ class _Told:
         self._context = context
         self._nodes = max(1, nodes)
         self._begun: set[str] = set()
+        self._since: float | None = None
+
+    def seconds(self) -> float:
+        """Since the first node began; 0 where none did."""
+        return 0.0 if self._since is None else asyncio.get_running_loop().time() - self._since
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Executing) and event.node is not None:
             self._begun.add(event.node)
+            if self._since is None:
+                self._since = asyncio.get_running_loop().time()
             self._tell(0.0, event.display_node or event.node)
         elif isinstance(event, Progress) and event.max > 0:
             self._tell(event.value / event.max, event.node or "")

@@ -11,6 +11,7 @@ from ai_video.domain import entities as e
 from ai_video.domain.entities import Entity, Json, Project
 from ai_video.domain.ids import new_id
 from ai_video.errors import Conflict
+from ai_video.storage.costs import spent_on_project
 from ai_video.storage.database import Unit, now
 from ai_video.storage.queries import shot_progress
 from ai_video.studio.record_documents import document
@@ -120,7 +121,8 @@ async def project_progress(studio: Studio, id: UUID) -> Json:
     """Shots per stage and state, for each episode and in total.
 
     Stages: keyframe, clip, segment (counted in shots) and voice (counted in lines); states:
-    missing, waiting, running, done, locked, manual_review.
+    missing, waiting, running, done, locked, manual_review. `cost`: what paid servers cost so far,
+    by currency.
 
     Raises:
         NotFound: no such project.
@@ -130,6 +132,7 @@ async def project_progress(studio: Studio, id: UUID) -> Json:
         project = await unit.get(Project, id)
         episodes = await unit.find(e.Episode, project_id=id, order_by=("order",))
         counts = await shot_progress(unit, id)
+        cost = await spent_on_project(unit, id)
         total: dict[str, dict[str, int]] = {}
         rows: list[Json] = []
         for episode in episodes:
@@ -153,6 +156,8 @@ async def project_progress(studio: Studio, id: UUID) -> Json:
             "shots": sum(total.get("clip", {}).values()),
             "stages": {stage: dict(states) for stage, states in total.items()},
             "episodes": list(rows),
+            "cost": dict(cost),
+            "cost_cap": project.settings.cost_cap,
         }
 
     return await studio.database.read(work)

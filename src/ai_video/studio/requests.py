@@ -194,8 +194,23 @@ class CardDocument(Document):
     duration_s: float
 
 
+class CostEstimate(Document):
+    """What a run's tasks on servers may cost: all of them on the dearest paid one.
+
+    `gpu_s`: how long they take there, as their templates say.
+    """
+
+    tasks: int
+    gpu_s: float
+    amount: float
+    currency: str
+
+
 class FilmDocument(Document):
-    """What `make` and `render` answer."""
+    """What `make` and `render` answer.
+
+    `cost_estimate`: before the run; null where no server is paid. `cost`: of the run, by currency.
+    """
 
     ok: bool
     project_id: UUID
@@ -210,6 +225,8 @@ class FilmDocument(Document):
     executed: list[ExecutedTask]
     storyboards: list[ShotDocument]
     cards: list[CardDocument]
+    cost_estimate: CostEstimate | None
+    cost: dict[str, float]
     wall_s: float
     cpu_s: float
 

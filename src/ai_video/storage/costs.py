@@ -1,0 +1,79 @@
+"""What attempts cost: one row each, and sums of them by currency."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+
+from ai_video.storage.database import Unit, now
+from ai_video.storage.tables import CostRow, EpisodeRow
+from ai_video.storage.task_tables import AttemptRow, DAGRow, TaskRow
+
+Amounts = dict[str, float]
+"""Currency → amount."""
+
+_PLACES = 6
+
+
+async def set_cost(
+    unit: Unit, attempt_id: UUID, *, amount: float, currency: str, unit_name: str, provider: str
+) -> None:
+    """Note what an attempt has cost so far; a second note replaces a lower one."""
+    row = await unit.session.get(CostRow, attempt_id)
+    if row is None:
+        project_id = await project_of_attempt(unit, attempt_id)
+        unit.session.add(
+            CostRow(
+                id=attempt_id,
+                at=now(),
+                amount=amount,
+                currency=currency,
+                unit=unit_name,
+                provider=provider,
+                attempt_id=attempt_id,
+                project_id=project_id,
+            )
+        )
+    elif row.amount < amount:
+        row.amount = amount
+
+
+async def project_of_attempt(unit: Unit, attempt_id: UUID) -> UUID | None:
+    """The project that an attempt works for; runs without an episode have none."""
+    return await unit.session.scalar(
+        select(EpisodeRow.project_id)
+        .join(DAGRow, DAGRow.episode_id == EpisodeRow.id)
+        .join(TaskRow, TaskRow.dag_id == DAGRow.id)
+        .join(AttemptRow, AttemptRow.task_id == TaskRow.id)
+        .where(AttemptRow.id == attempt_id)
+    )
+
+
+async def spent_on_project(unit: Unit, project_id: UUID) -> Amounts:
+    return await _sums(unit, _amounts().where(CostRow.project_id == project_id))
+
+
+async def spent_since(unit: Unit, moment: datetime) -> Amounts:
+    """What all attempts cost from a moment on."""
+    return await _sums(unit, _amounts().where(CostRow.at >= moment))
+
+
+async def spent_on_run(unit: Unit, dag_id: UUID) -> Amounts:
+    return await _sums(
+        unit,
+        _amounts()
+        .join(AttemptRow, AttemptRow.id == CostRow.attempt_id)
+        .join(TaskRow, TaskRow.id == AttemptRow.task_id)
+        .where(TaskRow.dag_id == dag_id),
+    )
+
+
+def _amounts() -> Select[str, float]:
+    return select(CostRow.currency, func.sum(CostRow.amount)).group_by(CostRow.currency)
+
+
+async def _sums(unit: Unit, query: Select[str, float]) -> Amounts:
+    rows = await unit.session.execute(query)
+    return {currency: round(amount, _PLACES) for currency, amount in rows}
