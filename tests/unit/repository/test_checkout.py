@@ -70,6 +70,11 @@ def test_both_quickstarts_have_the_same_headings_and_commands(checkout: Path) ->
     assert_alike(folder / "en.md", folder / "zh-CN.md")
 
 
+def test_both_pages_on_claude_have_the_same_headings_and_commands(checkout: Path) -> None:
+    folder = checkout / "docs/howto"
+    assert_alike(folder / "use-from-claude.md", folder / "use-from-claude.zh-CN.md")
+
+
 def test_every_link_between_pages_leads_somewhere(checkout: Path) -> None:
     broken: list[str] = []
     stories = checkout / "tests/data"

@@ -10,13 +10,14 @@ from types import ModuleType
 import click
 import pytest
 
+from ai_video.agent.registry import TOOLS
 from ai_video.cli.main import root
 from ai_video.domain.task import LEGAL_MOVES
 from ai_video.errors import catalogue
 from ai_video.settings import Settings
 from ai_video.studio.kinds import ENTITIES
 
-GENERATED = ("cli", "errors", "graph_errors", "http", "roles", "settings")
+GENERATED = ("cli", "errors", "graph_errors", "http", "roles", "settings", "tools")
 
 
 @pytest.mark.parametrize("name", GENERATED)
@@ -56,6 +57,12 @@ def test_every_command_has_a_section(checkout: Path) -> None:
     sections = re.findall(r"^## (.+)$", page, flags=re.MULTILINE)
     assert "ai-video make" in sections
     assert sorted(sections) == sorted(visible_commands(root, "ai-video"))
+
+
+def test_every_tool_has_a_section(checkout: Path) -> None:
+    page = (checkout / "docs/reference/tools.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^## (.+)$", page, flags=re.MULTILINE)
+    assert sections == [tool.name for tool in TOOLS]
 
 
 def test_every_command_says_what_it_does() -> None:

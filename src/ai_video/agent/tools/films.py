@@ -47,7 +47,7 @@ class Started(OpenDocument):
         "made in the background; get_film says how far it is. The same text in the same project is the same "
         "episode. until=storyboards plans only.",
     ),
-    effect="adds",
+    effect="changes",
     core=True,
 )  # fmt: skip
 async def make_film(desk: Desk, said: MakeBody) -> object:

@@ -172,7 +172,7 @@ class Edit(Id):
 
 def edit_tool(kind: str, word: str, words: Words) -> Tool:
     """The tool that edits one kind of record."""
-    changes: Any = (changes_of(kind), ...)
+    changes: Any = (changes_of(kind), Field(description="what is left out stays"))
     takes = create_model(f"Edit{ENTITIES[kind].__name__}", __base__=Edit, changes=changes)
 
     async def work(desk: Desk, said: Edit) -> object:
