@@ -436,7 +436,7 @@ class World:
         return Story(self.seed, self.failure, self.counts, told, self.loop.now)
 
     def _open(self) -> None:
-        self.oracle = Oracle(self.capacities)
+        self.oracle = Oracle(self.capacities, clocks_jump="clock" in self.faults)
         self.store: Any = MemoryTaskStore(
             clock=lambda: self.loop.now + self.lease_skew, on_moment=self._on_moment
         )
@@ -523,7 +523,7 @@ class World:
     def judge_lease(self, name: str, subject: Any, process: Process) -> None:
         lease = subject if name == "renew" else subject.lease
         if lease is not None and self.store.holder != (lease.owner, lease.token):
-            self.fail(Violation(f"{process.name} did '{name}' without the lease"))
+            self.fail(Violation(f"'{name}' without the lease: {process.name}"))
 
     def started(self, task: TaskView, facts: Facts, context: TaskContext, process: Process) -> None:
         """The witness beside the work: nothing starts twice, unclaimed, or after its end."""
