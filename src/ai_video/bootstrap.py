@@ -39,6 +39,7 @@ from ai_video.studio.film_handlers import (
 )
 from ai_video.studio.film_results import Results
 from ai_video.studio.graph_jobs import GraphJobs
+from ai_video.studio.room import NeedsRoom
 from ai_video.studio.server_pool import ServerPool
 from ai_video.studio.speech import SpeechProviders
 from ai_video.studio.spending import Spending
@@ -267,6 +268,9 @@ def _handlers(
         SegmentHandler(results),
         CompositeHandler(results, cache, CardSegments(generators, cache)),
         WorkflowRunHandler(results, graphs),
+    ]
+    handlers = [
+        NeedsRoom(handler, settings.home, least_mb=settings.least_free_mb) for handler in handlers
     ]
     if settings.probes:
         handlers += probe_handlers()

@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     slots: int = Field(
         default=8, ge=1, le=512, description="Tasks that may run at once, in all workers together."
     )
+    least_free_mb: int = Field(
+        default=500,
+        ge=0,
+        description="Less free disk than this, and tasks wait instead of starting.",
+    )
     cost_cap_per_day: float | None = Field(
         default=None, ge=0, description="No new attempt on paid servers once a day cost this much."
     )

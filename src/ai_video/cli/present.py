@@ -29,7 +29,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "workflows": ("id", "name", "category", "purpose", "family", "tags"),
     "servers": ("url", "kind", "version", "cost_per_hour", "currency"),
     "videos": ("id", "version", "duration_s", "created_at", "url"),
-    "tasks": ("id", "kind", "status", "satisfied", "retry_count", "key"),
+    "tasks": ("id", "kind", "status", "retry_count", "key", "reason", "error_message"),
     "dags": ("id", "name", "status", "completed_tasks", "total_tasks", "created_at"),
     "logs": ("at", "attempt_id", "line"),
 }
@@ -41,7 +41,7 @@ HEADINGS_ZH = {
     "type": "类型", "base_model": "基础模型", "recommended_weight": "推荐权重", "usage_count": "使用次数",
     "speaker": "说话人", "text": "台词", "kind": "类型", "origin": "来源", "size": "大小",
     "selected_by": "选用", "lang": "语言", "label": "说明", "duration_s": "时长(秒)", "url": "地址",
-    "satisfied": "无需运行", "retry_count": "重试", "key": "键", "completed_tasks": "已完成",
+    "reason": "等待原因", "error_message": "错误", "retry_count": "重试", "key": "键", "completed_tasks": "已完成",
     "total_tasks": "总数", "at": "时间", "attempt_id": "尝试", "line": "日志",
     "method": "方法", "use": "适用场景", "for": "优点", "against": "缺点", "detail": "表现",
 }  # fmt: skip
