@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from starlette.types import Receive, Scope, Send
@@ -21,31 +19,28 @@ BODY_LIMIT = 24 * 1024 * 1024
 class ToolsDoor:
     """The tools at one address. Stateless: every message stands alone, nothing is kept between two.
 
-    Its SDK takes a second to import, so the first message opens it. Who may ask is the guard's
+    Its SDK takes a second to import, so the first message opens it, beside what else is served. Who may ask is the guard's
     business; the SDK's own Host and Origin rules stay off.
     """
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self.opening = asyncio.Lock()
+        self.manager: StreamableHTTPSessionManager | None = None
         self.running: asyncio.Task[None] | None = None
-        self.manager: asyncio.Future[StreamableHTTPSessionManager] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.manager is None:
-            self.manager = asyncio.get_running_loop().create_future()
-            self.running = asyncio.create_task(self._run(self.manager), name="tools")
-        manager = await asyncio.shield(self.manager)
+        async with self.opening:
+            manager = self.manager or await self._open()
         await manager.handle_request(scope, receive, send)
 
-    async def _run(self, ready: asyncio.Future[StreamableHTTPSessionManager]) -> None:
-        try:
-            async with _open(self.desk) as manager:
-                ready.set_result(manager)
-                await asyncio.Event().wait()
-        except Exception as exc:
-            if not ready.done():
-                ready.set_exception(exc)
-            raise
+    async def _open(self) -> StreamableHTTPSessionManager:
+        manager = await asyncio.to_thread(_manager, self.desk)
+        ready = asyncio.Event()
+        self.running = asyncio.create_task(_hold(manager, ready), name="tools")
+        await ready.wait()
+        self.manager = manager
+        return manager
 
     async def stop(self) -> None:
         """End what runs; the next message would open it again."""
@@ -55,14 +50,18 @@ class ToolsDoor:
             await asyncio.gather(running, return_exceptions=True)
 
 
-@asynccontextmanager
-async def _open(desk: Desk) -> AsyncGenerator[StreamableHTTPSessionManager]:
+async def _hold(manager: StreamableHTTPSessionManager, ready: asyncio.Event) -> None:
+    """Keep it open in one task, as its SDK wants it, until that is cancelled."""
+    async with manager.run():
+        ready.set()
+        await asyncio.Event().wait()
+
+
+def _manager(desk: Desk) -> StreamableHTTPSessionManager:
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
     from ai_video.agent.registry import studio_server
 
-    manager = StreamableHTTPSessionManager(
+    return StreamableHTTPSessionManager(
         studio_server(desk), stateless=True, max_request_body_size=BODY_LIMIT
     )
-    async with manager.run():
-        yield manager

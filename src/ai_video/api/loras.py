@@ -17,6 +17,7 @@ from ai_video.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from ai_video.api.records import EDITS, PAGES, SHOWN, editing
 from ai_video.domain.entities import Json
 from ai_video.studio import loras
+from ai_video.studio.lora_choice import LoraChoice, select_lora_for_character
 from ai_video.studio.loras import LoraFilter, LoraOrder, LoraStatus, LoraType
 from ai_video.studio.records import show_record
 
@@ -61,6 +62,16 @@ class LoraCheck(OpenDocument):
     id: UUID
     expected: Json
     found: Json | None
+
+
+class LoraSelection(BaseModel):
+    """Whose LoRA is asked for, and for which base model; `assign` makes it the character's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    character_id: UUID
+    base_model: str = Field(min_length=1, max_length=200)
+    assign: bool = False
 
 
 class LoraFit(OpenDocument):
@@ -193,6 +204,17 @@ def _judging_routes() -> APIRouter:
         return answered(
             await loras.lora_fits(
                 studio, id, base_model=base_model, base_model_hash=base_model_hash
+            )
+        )
+
+    @router.post(
+        "/select", responses=documented(LoraChoice, 409), operation_id="select_lora_for_character"
+    )
+    async def select(studio: StudioHere, body: LoraSelection) -> Response:
+        """Pick the LoRA that is of a character and fits a base model, and say why."""
+        return answered(
+            await select_lora_for_character(
+                studio, body.character_id, base_model=body.base_model, assign=body.assign
             )
         )
 

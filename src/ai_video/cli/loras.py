@@ -15,6 +15,7 @@ from ai_video.cli.values import said_values
 from ai_video.domain.entities import Json, LoraAsset
 from ai_video.studio import loras as verbs
 from ai_video.studio.film_export import copy_out
+from ai_video.studio.lora_choice import select_lora_for_character
 from ai_video.studio.loras import LoraFilter, LoraOrder, LoraStatus, LoraType
 from ai_video.studio.records import edit_record, show_record
 from ai_video.studio.studio import Studio
@@ -204,4 +205,19 @@ def fits(id: str, base_model: str, base_model_hash: str) -> None:
         ),
         record_words,
         not_ok=6,
+    )
+
+
+@loras.command()
+@click.argument("character_id")
+@click.option("--base-model", required=True, metavar="NAME", help='sdxl, "Wan 2.2 14B" …')
+@click.option("--assign", is_flag=True, help="Make it the character's LoRA from now on.")
+def select(character_id: str, base_model: str, assign: bool) -> None:
+    """Pick the LoRA that is of a character and fits a base model, and say why."""
+    wanted = record_id(character_id, "character")
+    answer(
+        lambda studio: select_lora_for_character(
+            studio, wanted, base_model=base_model, assign=assign
+        ),
+        record_words,
     )

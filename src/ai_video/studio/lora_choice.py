@@ -15,6 +15,7 @@ from ai_video.lora import Fit, compatibility
 from ai_video.lora.compatibility import REASONS
 from ai_video.storage.database import Unit
 from ai_video.studio.records import edit_record
+from ai_video.studio.requests import Document, StaleRow
 from ai_video.studio.studio import Studio
 
 Match = Literal["assigned", "name", "trigger_word", "tag", "file_name", "pinyin"]
@@ -26,6 +27,18 @@ _FITS: Final = ("yes", "unknown", "no")
 _SHORTEST_PINYIN: Final = 4
 _MOST_CANDIDATES: Final = 20
 _WORD = re.compile(r"[a-z]+|[^\W\d_a-z]+")
+
+
+class LoraChoice(Document):
+    """`selected` is null where no LoRA is known to be of the character; candidates say why."""
+
+    ok: bool
+    character_id: UUID
+    base_model: str
+    selected: Json | None
+    candidates: list[Json]
+    assigned: bool
+    stale: list[StaleRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +71,7 @@ class Candidate:
 
 async def select_lora_for_character(
     studio: Studio, character_id: UUID, *, base_model: str, assign: bool = False
-) -> Json:
+) -> LoraChoice:
     """The LoRA that holds a character's looks on a base model, and why; null where none is known to.
 
     A LoRA is the character's when it was assigned, or when its name, trigger words, tags or file name
@@ -80,23 +93,23 @@ async def select_lora_for_character(
     character, loras = await studio.database.read(work)
     ranked = rank_loras(character, loras, base_model=base_model)
     chosen = ranked[0] if ranked and ranked[0].usable else None
-    stale: list[Json] = []
+    stale: list[StaleRow] = []
     if assign:
         if chosen is None:
             raise Conflict("lora_none_to_assign", character=character.name, base_model=base_model)
         edited = await edit_record(
             studio, "characters", character_id, {"lora_model_id": str(chosen.lora.id)}
         )
-        stale = [row.model_dump(mode="json") for row in edited.stale]
-    return {
-        "ok": True,
-        "character_id": str(character_id),
-        "base_model": base_model,
-        "selected": _shown(chosen, studio.language) if chosen else None,
-        "candidates": [_shown(each, studio.language) for each in ranked[:_MOST_CANDIDATES]],
-        "assigned": assign,
-        "stale": list(stale),
-    }
+        stale = edited.stale
+    return LoraChoice(
+        ok=True,
+        character_id=character_id,
+        base_model=base_model,
+        selected=_shown(chosen, studio.language) if chosen else None,
+        candidates=[_shown(each, studio.language) for each in ranked[:_MOST_CANDIDATES]],
+        assigned=assign,
+        stale=stale,
+    )
 
 
 def rank_loras(character: Character, loras: list[LoraAsset], *, base_model: str) -> list[Candidate]:

@@ -52,6 +52,10 @@ async def test_a_lora_goes_through_all_routes_of_the_plan(
     assert (await client.get(f"{url}/check")).json()["ok"] is True
     fit = (await client.get(f"{url}/compatibility?base_model=sd15")).json()
     assert (fit["compatible"], fit["reason"]["code"]) == ("no", "other_base_model")
+    person = await client.post("/api/characters", json={"project_id": project, "name": "小明"})
+    asked = {"character_id": person.json()["id"], "base_model": "sdxl"}
+    chosen = (await client.post("/api/loras/select", json=asked)).json()
+    assert (chosen["selected"]["id"], chosen["assigned"]) == (lora["id"], False)
     assert (await client.post(f"{url}/archive")).json()["status"] == "archived"
     assert (await client.post(f"{url}/restore")).json()["status"] == "ready"
     assert (await client.delete(url)).status_code == 200

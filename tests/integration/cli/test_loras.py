@@ -28,6 +28,13 @@ def test_the_commands_of_a_lora(ai: Callable[..., Done], tmp_path: Path) -> None
     assert ai("loras", "check", lora["id"], "--json").json["ok"] is True
     assert ai("loras", "fits", lora["id"], "SD 1.5").code == 0
     assert ai("loras", "fits", lora["id"], "sdxl", "--json").code == 6
+    project = ai("projects", "create", "--set", "name=Rain", "--json").json["id"]
+    person = ai("characters", "create", "--set", f"project_id={project}", "--set", "name=小明",
+                "--json").json["id"]  # fmt: skip
+    chosen = ai("loras", "select", person, "--base-model", "sd15", "--json").json
+    assert (chosen["selected"]["id"], chosen["selected"]["matched_by"]) == (lora["id"], "name")
+    none = ai("loras", "select", person, "--base-model", "flux", "--assign", "--json")
+    assert (none.code, none.json["error"]["code"]) == (3, "lora_none_to_assign")
     target = tmp_path / "out.safetensors"
     assert ai("loras", "save", lora["id"], "-o", str(target)).code == 0
     assert target.read_bytes() == file.read_bytes()

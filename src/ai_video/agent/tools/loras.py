@@ -9,13 +9,11 @@ from pydantic import Field
 
 from ai_video.agent.tool import Arguments, Desk, Words, tool
 from ai_video.agent.tools.answers import PAGES, SHOWN, Paged
-from ai_video.domain.entities import Json
 from ai_video.studio import loras
-from ai_video.studio.document_models import OpenDocument
+from ai_video.studio.lora_choice import LoraChoice
 from ai_video.studio.lora_choice import select_lora_for_character as select
 from ai_video.studio.loras import LoraFilter, LoraType
 from ai_video.studio.records import show_record
-from ai_video.studio.requests import StaleRow
 
 
 class ListLoras(Paged):
@@ -71,18 +69,6 @@ class SelectLora(Arguments):
     character_id: UUID
     base_model: str = Field(min_length=1, max_length=200, description="sdxl, flux, Wan 2.2 14B …")
     assign: bool = Field(default=False, description="make it the character's LoRA from now on")
-
-
-class LoraChoice(OpenDocument):
-    """`selected` is null where no LoRA is known to be of the character; candidates say why."""
-
-    ok: bool
-    character_id: UUID
-    base_model: str
-    selected: Json | None
-    candidates: list[Json]
-    assigned: bool
-    stale: list[StaleRow]
 
 
 @tool(
