@@ -14,6 +14,7 @@ import mimetypes
 import re
 import socket
 import time
+from dataclasses import replace
 from importlib import resources
 from urllib.parse import urlsplit
 
@@ -31,6 +32,7 @@ from ai_video.api.files import FILE_PATH
 from ai_video.api.live import Live
 from ai_video.api.problems import BODY_LIMIT_MB, language_of, problem_response
 from ai_video.errors import AiVideoError, InputRefused, Language
+from ai_video.studio.doors import AGENT, HTTP
 from ai_video.studio.studio import Studio
 
 COOKIE = "ai_video_session"
@@ -66,10 +68,11 @@ def create_app(studio: Studio, *, token: str | None = None, host: str = "127.0.0
     """
     if token is None and not is_loopback(host):
         raise ValueError("off loopback a token is required")
-    api = create_api(studio)
+    api = create_api(replace(studio, door=HTTP))
     api.add_route("/", page, methods=["GET", "HEAD"], include_in_schema=False)
     api.add_route("/page/{name}", page, methods=["GET", "HEAD"], include_in_schema=False)
-    tools = ToolsDoor(Desk(studio, api.state.live.films))
+    desk = Desk(replace(studio, door=AGENT), api.state.live.films.at(AGENT))
+    tools = ToolsDoor(desk)
     api.router.routes.append(Route("/mcp", tools, methods=["POST"], include_in_schema=False))
     api.state.live.closing.append(tools.stop)
     guard = Guard(token=token, host=host)

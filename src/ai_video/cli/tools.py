@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from dataclasses import replace
 
 import click
 
@@ -46,9 +47,11 @@ async def _studio(settings: Settings) -> None:
     from ai_video.agent.stdio import serve
     from ai_video.agent.tool import Desk
     from ai_video.bootstrap import open_studio
+    from ai_video.studio.doors import AGENT
     from ai_video.studio.film_runs import FilmRuns
 
-    async with open_studio(settings) as studio:
+    async with open_studio(settings) as opened:
+        studio = replace(opened, door=AGENT)
         films = FilmRuns(studio)
         try:
             await serve(studio_server(Desk(studio, films)))

@@ -21,6 +21,8 @@ NOT_OK = frozenset({DAGStatus.FAILED, DAGStatus.CANCELLED})
 async def submit_dag(studio: Studio, spec: DAGSpec, *, wait: bool = False) -> Json:
     """Store a run, and wait for its end when told to.
 
+    What it does not say of `trigger_type` and `created_by`, its door says.
+
     Returns:
         `{"ok", "dag_id", "status", "tasks": {key: {"id", "status", "attempts"}}}`; `ok` is false
         when a person is needed or it was cancelled.
@@ -28,7 +30,7 @@ async def submit_dag(studio: Studio, spec: DAGSpec, *, wait: bool = False) -> Js
     Raises:
         InputRefused: `unknown_task_kind`, `dag_invalid`.
     """
-    dag_id = await studio.scheduler.submit(spec)
+    dag_id = await studio.scheduler.submit(studio.door.signed(spec))
     if wait:
         await studio.scheduler.run_until(dag_id)
     return await _answer(studio, dag_id)

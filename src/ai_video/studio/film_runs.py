@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from ai_video.domain.entities import Json
 from ai_video.errors import AiVideoError
+from ai_video.studio.doors import Door
 from ai_video.studio.events import record_event
 from ai_video.studio.make import make_film
 from ai_video.studio.records import edit_record
@@ -25,6 +26,10 @@ class FilmRuns:
 
     studio: Studio
     films: dict[UUID, asyncio.Task[None]] = field(default_factory=dict[UUID, "asyncio.Task[None]"])
+
+    def at(self, door: Door) -> FilmRuns:
+        """The same films, begun through another door."""
+        return replace(self, studio=replace(self.studio, door=door))
 
     async def make(
         self, request: MakeRequest, *, narrator_voice: str | None = None

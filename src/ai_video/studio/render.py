@@ -128,12 +128,10 @@ async def _run(
     if dag_id is None:
         spec = DAGSpec(
             name=snapshot.episode.title,
-            trigger_type="manual",
             episode_id=episode_id,
-            created_by="user",
             tasks=plan.specs,
         )
-        dag_id = await studio.scheduler.submit(spec, presets=plan.presets)
+        dag_id = await studio.scheduler.submit(studio.door.signed(spec), presets=plan.presets)
     await studio.database.write(lambda unit: _set_status(unit, snapshot, "generating"))
     watcher = asyncio.create_task(_watch(studio, dag_id, progress)) if progress else None
     try:

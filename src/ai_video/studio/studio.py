@@ -12,6 +12,7 @@ from ai_video.orchestrator.scheduler import DAGScheduler
 from ai_video.orchestrator.store import TaskStore
 from ai_video.settings import Settings
 from ai_video.storage.database import Database
+from ai_video.studio.doors import COMMAND_LINE, Door
 from ai_video.studio.server_pool import ServerPool
 from ai_video.studio.speech import SpeechProviders
 
@@ -29,6 +30,7 @@ class Studio:
     generators: Mapping[str, Generator]
     servers: ServerPool
     language: Language
+    door: Door = COMMAND_LINE
     dispatch: DispatchStore | None = None
     transport: Transport | None = None
     """Where tasks run in workers: what was handed over to them, and the queue; else None."""

@@ -299,6 +299,21 @@ async def test_a_run_for_later_starts_at_its_time(store: TaskStore, worker: Work
     assert row.started_at >= start_at
 
 
+async def test_a_run_for_later_is_not_forgotten_by_a_restart(
+    store: TaskStore, worker: Worker
+) -> None:
+    start_at = datetime.now(UTC) + timedelta(seconds=0.5)
+    async with scheduling(store, worker) as scheduler:
+        dag_id = await scheduler.submit(dag(task("a"), start_at=start_at))
+    assert worker.started == []
+    async with scheduling(store, worker) as scheduler:
+        await until(lambda: worker.keys() == ["a"])
+        assert await scheduler.run_until(dag_id) is DAGStatus.COMPLETED
+    started = (await store.get_dag(dag_id)).started_at
+    assert started is not None
+    assert started >= start_at
+
+
 async def test_progress_and_log_of_a_running_attempt_can_be_read(
     store: TaskStore, worker: Worker
 ) -> None:
