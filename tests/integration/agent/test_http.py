@@ -69,10 +69,22 @@ async def test_a_shot_is_planned_edited_and_undone_by_tools(desk: Desk) -> None:
         )
         assert edit["item"]["generation_config"]["seed"] == 7
         await call(client, "edit_storyboard", id=shot, changes={"notes": "slow"})
-        undone = await call(client, "undo_edit", episode_id=episode)
-        assert undone["item"]["id"] == episode or undone["ok"] is True
+        assert (await call(client, "undo_edit", episode_id=episode))["ok"] is True
         shown = await call(client, "get_storyboard", id=shot)
         assert (shown["notes"], shown["generation_config"]["seed"]) == ("", 7)
+        lines = await call(client, "list_lines", storyboard_id=shots[-1]["id"])
+        assert [row["text"] for row in lines["items"]] == ["你终于回来了。"]
+        edit = await call(
+            client, "edit_line", id=lines["items"][0]["id"], changes={"text": "来了。"}
+        )
+        assert edit["item"]["text"] == "来了。"
+        new = {"episode_id": episode, "position": 1, "values": {"description": "海"}}
+        assert (await call(client, "insert_storyboard", **new))["item"]["shot_number"] == 1
+        for name in ("list_episodes", "list_characters", "list_scenes"):
+            assert (await call(client, name, project_id=made["project_id"]))["items"], name
+        project = await call(client, "get_project", id=made["project_id"])
+        assert project["progress"]["episodes"][0]["episode_id"] == episode
+        assert (await call(client, "list_stale", episode_id=episode))["items"] == []
         state = await call(client, "get_film", episode_id=episode)
         assert (state["filming"], state["videos"]) == (False, [])
         assert state["tasks"]["total"] > 0
@@ -108,6 +120,16 @@ async def test_a_characters_lora_is_found_told_and_assigned(desk: Desk) -> None:
         await call(client, "select_lora_for_character", **asked, assign=True)
         characters = await call(client, "list_characters", project_id=project["id"])
         assert characters["items"][0]["lora_model_id"] == kept["id"]
+
+
+async def test_a_translated_graph_is_kept_as_a_workflow_and_checked(desk: Desk) -> None:
+    async with tools(desk.studio) as client:
+        shot = {"storyboard": {"description": "A pier in rain."}, "available_workflows": ["*"]}
+        graph = (await call(client, "translate_storyboard", **shot))["workflow_json"]
+        kept = await call(client, "import_workflow", name="pier", workflow_json=graph)
+        assert (await call(client, "get_workflow", id=kept["id"]))["workflow_json"] == graph
+        assert (await call(client, "list_workflows"))["items"][0]["id"] == kept["id"]
+        assert (await call(client, "check_workflow", id=kept["id"]))["valid"] is True
 
 
 async def test_what_reads_answers_as_its_schema_says(desk: Desk) -> None:
