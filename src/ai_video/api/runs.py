@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict
 
 from ai_video.api.answers import OpenDocument, answered, documented, page_of
 from ai_video.api.live import StudioHere
@@ -25,6 +26,14 @@ class TaskDocument(OpenDocument):
 
 class DagDocument(OpenDocument):
     pass
+
+
+class UseBody(BaseModel):
+    """The take that is a task's result; a file of one's own is uploaded as a take first."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    take_id: UUID
 
 
 CHANGED = documented(OpenDocument, 409)
@@ -69,6 +78,10 @@ def task_routes() -> APIRouter:
     @router.post("/{id}/skip", responses=CHANGED)
     async def skip(studio: StudioHere, id: UUID) -> Response:
         return answered(await tasks.skip_task(studio, id))
+
+    @router.post("/{id}/use", responses=CHANGED)
+    async def use(studio: StudioHere, id: UUID, body: UseBody) -> Response:
+        return answered(await tasks.use_take(studio, id, body.take_id))
 
     @router.post("/{id}/cancel", responses=CHANGED)
     async def cancel(studio: StudioHere, id: UUID) -> Response:

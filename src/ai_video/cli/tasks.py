@@ -13,7 +13,7 @@ from ai_video.cli.present import list_words, record_words
 from ai_video.cli.records import page_options
 from ai_video.cli.running import answer, record_id
 from ai_video.domain.task import DAGSpec, TaskStatus
-from ai_video.errors import InputRefused
+from ai_video.errors import InputRefused, UsageError
 from ai_video.studio import dags as dag_verbs
 from ai_video.studio import tasks as task_verbs
 
@@ -81,6 +81,22 @@ def skip(id: str) -> None:
     """Go on without this task."""
     wanted = record_id(id, "tasks")
     answer(lambda studio: task_verbs.skip_task(studio, wanted), record_words)
+
+
+@tasks.command()
+@click.argument("id")
+@click.option("--take", metavar="ID", help="A take of its shot or line.")
+@click.option("--file", type=click.Path(path_type=Path), help="A picture, clip or recording.")
+def use(id: str, take: str | None, file: Path | None) -> None:
+    """Give a task that waits for a person its result: a take, or a file of your own."""
+    wanted = record_id(id, "tasks")
+    if file is not None and take is None:
+        answer(lambda studio: task_verbs.use_file(studio, wanted, file), record_words)
+    elif take is not None and file is None:
+        take_id = record_id(take, "takes")
+        answer(lambda studio: task_verbs.use_take(studio, wanted, take_id), record_words)
+    else:
+        raise UsageError("usage", reason="name one of --take and --file")
 
 
 @tasks.command()

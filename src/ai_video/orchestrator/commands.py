@@ -9,12 +9,14 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from ai_video.domain.task import END_STATES, DAGStatus, TaskStatus
+from ai_video.domain.task import END_STATES, DAGStatus, TaskOutput, TaskStatus
 from ai_video.errors import Conflict, NotFound
 from ai_video.orchestrator.graph import DagGraph, Node, dag_event
 from ai_video.orchestrator.records import Changes, DagRecord, DagRows
 
 S = TaskStatus
+BY_A_PERSON = "by a person"
+"""How the reason of a task begins that no attempt completed."""
 OVER = frozenset({DAGStatus.COMPLETED, DAGStatus.CANCELLED})
 
 
@@ -83,6 +85,25 @@ def skip_task(rows: DagRows, now: datetime, task_id: UUID) -> Changes:
         raise _illegal(node)
     node.record.not_before = None
     graph.move(node, S.SKIPPED, changes)
+    graph.settle(changes)
+    return changes
+
+
+def complete_task(
+    rows: DagRows, now: datetime, task_id: UUID, output: TaskOutput, *, how: str
+) -> Changes:
+    """Give a task that waits for a person a result; `how` says where it is from.
+
+    It is no result of this task's work, so no other task with its fingerprint takes it over.
+    """
+    graph, node, changes = _task(rows, now, task_id)
+    record = node.record
+    if record.status is not S.MANUAL_REVIEW:
+        raise _illegal(node)
+    record.output = output
+    record.error_class = record.error_code = record.error_message = None
+    record.reason = f"{BY_A_PERSON}: {how}"
+    graph.move(node, S.COMPLETED, changes)
     graph.settle(changes)
     return changes
 

@@ -196,6 +196,12 @@ class DAGScheduler:
         """Go on without a task; raises as `retry_task`."""
         await self._task_command(task_id, commands.skip_task)
 
+    async def complete_task(self, task_id: UUID, output: TaskOutput, *, how: str) -> None:
+        """Give a task in manual_review a result; raises as `retry_task`."""
+        await self._task_command(
+            task_id, lambda rows, now, id: commands.complete_task(rows, now, id, output, how=how)
+        )
+
     async def cancel_task(self, task_id: UUID) -> None:
         """Cancel a task and all that waits for it; raises as `retry_task`."""
         await self._task_command(task_id, commands.cancel_task)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ai_video.orchestrator.commands import BY_A_PERSON
 from ai_video.orchestrator.store import TaskStore
 from ai_video.storage.task_store import SqlTaskStore
 
@@ -73,12 +74,14 @@ CHECKS: dict[str, str] = {
         ) o ON o.task_id = t.id
         WHERE (t.status = 'running' AND (COALESCE(o.many, 0) <> 1 OR o.last <> t.attempts))
         OR (t.status <> 'running' AND COALESCE(o.many, 0) <> 0)""",
-    "a completed task has no attempts (satisfied), a completed last one, or an accepted output": """
+    "a completed task has no attempts (satisfied), a completed last one, an accepted output, or one "
+    "that a person gave": f"""
         SELECT t.id FROM generation_task t
         LEFT JOIN task_attempt a ON a.task_id = t.id AND a.number = t.attempts
         WHERE t.status = 'completed' AND (
             (t.satisfied = TRUE AND t.attempts > 0)
             OR (t.satisfied = FALSE AND COALESCE(a.outcome, '') <> 'completed'
+                AND SUBSTR(COALESCE(t.reason, ''), 1, {len(BY_A_PERSON)}) <> '{BY_A_PERSON}'
                 AND NOT EXISTS (
                     SELECT 1 FROM task_output o WHERE o.fingerprint = t.fingerprint)))""",
     "one attempt at most completed per kind, part, shot, line and fingerprint": """

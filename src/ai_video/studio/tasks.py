@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from uuid import UUID
 
-from ai_video.domain.entities import Episode, Json
+from ai_video.assets import probe
+from ai_video.domain.entities import Asset, Episode, Json, Take
 from ai_video.domain.task import TaskStatus
-from ai_video.errors import InputRefused
+from ai_video.errors import Conflict, InputRefused
+from ai_video.orchestrator.records import TaskRecord
+from ai_video.storage.database import Unit
+from ai_video.studio.film_handlers import TAKE_KINDS
+from ai_video.studio.film_plan import take_output
 from ai_video.studio.requests import Page
 from ai_video.studio.studio import Studio
+from ai_video.studio.takes import add_take, lock_take
 from ai_video.studio.task_documents import log_rows, task_document
 
 MOST_ITEMS = 10_000
@@ -78,6 +85,59 @@ async def skip_task(studio: Studio, task_id: UUID) -> Json:
     """Go on without it; raises as `retry_task`."""
     await studio.scheduler.skip_task(task_id)
     return await show_task(studio, task_id)
+
+
+async def use_take(studio: Studio, task_id: UUID, take_id: UUID) -> Json:
+    """Let a take of its shot or line be the result of a task that waits for a person.
+
+    The take is selected and locked, so that the next render does not make it anew.
+
+    Raises:
+        NotFound: no such task or take. Conflict: `illegal_move`, or the project is archived.
+        InputRefused: `take_not_of_task`.
+    """
+    task = await _waiting_for_a_person(studio, task_id)
+
+    async def read(unit: Unit) -> tuple[Take, Asset]:
+        take = await unit.get(Take, take_id)
+        return take, await unit.get(Asset, take.asset_id)
+
+    take, asset = await studio.database.read(read)
+    of_task = take.kind == TAKE_KINDS.get(task.kind) and (
+        take.line_id == task.line_id
+        if task.line_id is not None
+        else take.storyboard_id is not None and take.storyboard_id == task.storyboard_id
+    )
+    if not of_task or task.key.count(":") > 1:  # a part of a longer clip is no take
+        raise InputRefused("take_not_of_task", take=str(take_id), key=task.key)
+    await lock_take(studio, take_id)
+    await studio.scheduler.complete_task(task_id, take_output(take, asset), how=f"take {take_id}")
+    return await show_task(studio, task_id)
+
+
+async def use_file(studio: Studio, task_id: UUID, file: Path) -> Json:
+    """Let a picture, clip or recording of one's own be the result; it becomes a locked take.
+
+    Raises:
+        As `use_take`. InputRefused: the file cannot be used there.
+    """
+    task = await _waiting_for_a_person(studio, task_id)
+    wanted = TAKE_KINDS.get(task.kind)
+    if wanted is None or task.key.count(":") > 1:
+        raise InputRefused("take_not_of_task", take=file.name, key=task.key)
+    found = (await probe(file)).kind
+    if found != wanted:
+        raise InputRefused("take_kind_wrong", name=file.name, found=found, wanted=wanted)
+    shot = None if task.line_id is not None else task.storyboard_id
+    added = await add_take(studio, storyboard_id=shot, line_id=task.line_id, file=file)
+    return await use_take(studio, task_id, UUID(str(added.item["id"])))
+
+
+async def _waiting_for_a_person(studio: Studio, task_id: UUID) -> TaskRecord:
+    task = await studio.store.get_task(task_id)
+    if task.status is not TaskStatus.MANUAL_REVIEW:
+        raise Conflict("illegal_move", key=task.key, status=task.status.value)
+    return task
 
 
 async def cancel_task(studio: Studio, task_id: UUID) -> Json:

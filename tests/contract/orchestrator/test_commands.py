@@ -8,7 +8,7 @@ import pytest
 from tests.scheduling import Gate, Worker, by_key, dag, failing, scheduling, statuses, task, until
 
 from ai_video.domain.ids import new_id
-from ai_video.domain.task import DAGStatus
+from ai_video.domain.task import DAGStatus, TaskOutput
 from ai_video.errors import ConfigurationFailure, Conflict, NotFound
 from ai_video.orchestrator.scheduler import DAGScheduler
 from ai_video.orchestrator.store import TaskStore
@@ -159,3 +159,27 @@ async def test_commands_work_where_nobody_schedules(store: TaskStore, worker: Wo
     assert await statuses(store, dag_id) == {"a": "skipped", "b": "cancelled"}
     assert (await store.get_dag(dag_id)).status is DAGStatus.CANCELLED
     assert worker.started == []
+
+
+async def test_a_person_gives_a_result_that_children_read_and_no_other_task_takes_over(
+    store: TaskStore, worker: Worker
+) -> None:
+    worker.acts["a"] = failing(BROKEN, times=1)
+    spec = dag(task("a", made_of="x"), task("b", "a"))
+    async with scheduling(store, worker) as scheduler:
+        dag_id = await scheduler.submit(spec)
+        assert await scheduler.run_until(dag_id) is DAGStatus.FAILED
+        rows = await by_key(store, dag_id)
+        given = TaskOutput(facts={"digest": "drawn"})
+        await scheduler.complete_task(rows["a"].id, given, how="take 7")
+        assert await scheduler.run_until(dag_id) is DAGStatus.COMPLETED
+        assert worker.facts["b"] == {"a": {"digest": "drawn"}}
+        with pytest.raises(Conflict):
+            await scheduler.complete_task(rows["a"].id, given, how="take 7")
+        again = await scheduler.submit(spec)
+        assert await scheduler.run_until(again) is DAGStatus.FAILED
+    row = (await by_key(store, dag_id))["a"]
+    assert (row.status.value, row.satisfied, row.attempts) == ("completed", False, 1)
+    assert (row.reason, row.error_code, row.output) == ("by a person: take 7", None, given)
+    dag_row = await store.get_dag(dag_id)
+    assert (dag_row.completed_tasks, dag_row.failed_tasks) == (2, 0)
