@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from tests.simulation.databases import sqlite_database
 from tests.simulation.world import simulate
 
 SEEDS = 200
@@ -16,9 +17,13 @@ SOAK_SEEDS = 2000
 FOUND = {
     43: "a result was refused for ever after another process had adopted the attempt",
     104: "a cancel between an attempt's start and its first step was lost",
+    10_560: "what was being let go of was thought to run still",
     201: "a worker thought dead adopted what it still ran, and neither end was told",
 }
 """Seeds that found a defect: what it was."""
+
+
+SQL_SEEDS = range(500, 540)
 
 
 def live_through(seeds: range, *, long: bool = False) -> Counter[str]:
@@ -37,6 +42,14 @@ def test_no_misfortune_loses_or_repeats_work(first: int) -> None:
     happened = ("deaths", "cuts", "freezes", "clock jumps", "commands", "adoptions", "stops")
     assert all(counts[what] for what in happened), counts
     assert counts["messages lost"] + counts["messages repeated"], counts
+
+
+def test_nor_on_sqlite() -> None:
+    for seed in SQL_SEEDS:
+        with sqlite_database() as url:
+            story = simulate(seed, sql_url=url)
+        if story.failure is not None:
+            pytest.fail(f"on SQLite: {story.text()}", pytrace=False)
 
 
 @pytest.mark.parametrize("seed", FOUND)

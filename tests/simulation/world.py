@@ -21,6 +21,7 @@ from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
+from tests.simulation.databases import MemoryRows, SqlRows
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.oracle import Oracle, Rows, Violation, demand
 
@@ -57,6 +58,7 @@ from ai_video.orchestrator.queue_worker import QueueWorker
 from ai_video.orchestrator.records import Holder
 from ai_video.orchestrator.scheduler import DAGScheduler
 from ai_video.orchestrator.store import Moment
+from ai_video.storage.task_store import SqlTaskStore
 
 BASE = datetime(2026, 1, 1, tzinfo=UTC)
 OVER = frozenset({DAGStatus.COMPLETED, DAGStatus.FAILED, DAGStatus.CANCELLED})
@@ -390,6 +392,7 @@ class World:
         self.failure: BaseException | None = None
         self.context = copy_context()
         self.with_queue = random.random() < 0.5 if queue is None else queue
+        self.with_queue = self.with_queue and sql_url is None
         self.same_host = random.random() < 0.5
         self.healthy = self.calm = False
         self.lease_skew = 0.0
@@ -415,14 +418,15 @@ class World:
     def run(self) -> Story:
         """Live through the seed. What went wrong is in the story."""
         logging.disable()
+        self._open()
         self._over: asyncio.Future[None] = self.loop.create_future()
         self.loop.set_task_factory(self._new_task)
         self.loop.set_exception_handler(lambda loop, context: None)
         asyncio.set_event_loop(self.loop)
         try:
             with patch.object(ids, "uuid7", self._new_id):
-                self._open()
                 self.loop.run_until_complete(self._live())
+                self.database.judge(clocks_jump="clock" in self.faults)
         except BaseException as exc:
             if isinstance(exc, KeyboardInterrupt):
                 raise
@@ -437,10 +441,16 @@ class World:
 
     def _open(self) -> None:
         self.oracle = Oracle(self.capacities, clocks_jump="clock" in self.faults)
-        self.store: Any = MemoryTaskStore(
-            clock=lambda: self.loop.now + self.lease_skew, on_moment=self._on_moment
-        )
-        self.dispatch: Any = MemoryDispatchStore(self.store)
+        kept = (lambda: 1000.0 + self.loop.now + self.lease_skew, self._on_moment)
+        if self._sql_url is None:
+            memory = MemoryTaskStore(clock=kept[0], on_moment=kept[1])
+            self.database: MemoryRows | SqlRows = MemoryRows(memory)
+            self.dispatch: Any = MemoryDispatchStore(memory)
+        else:
+            self.database = SqlRows(
+                SqlTaskStore(self._sql_url, clock=kept[0], on_moment=kept[1], inline=True)
+            )
+        self.store: Any = self.database.store
         self.broker = Broker(self)
         self.work = Work(self)
 
@@ -462,6 +472,7 @@ class World:
         with suppress(BaseException):
             self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         self.loop.close()
+        self.database.close()
 
     def fail(self, error: BaseException) -> None:
         if self.failure is None:
@@ -510,8 +521,7 @@ class World:
     # Judging
 
     def rows(self) -> Rows:
-        t = self.store.tables
-        return Rows(t.dags, t.tasks, t.attempts, t.outputs, t.events)
+        return self.database.rows()
 
     def look(self) -> None:
         try:
@@ -522,7 +532,7 @@ class World:
 
     def judge_lease(self, name: str, subject: Any, process: Process) -> None:
         lease = subject if name == "renew" else subject.lease
-        if lease is not None and self.store.holder != (lease.owner, lease.token):
+        if lease is not None and self.database.holder() != (lease.owner, lease.token):
             self.fail(Violation(f"'{name}' without the lease: {process.name}"))
 
     def started(self, task: TaskView, facts: Facts, context: TaskContext, process: Process) -> None:

@@ -40,6 +40,7 @@ class InProcessExecutor:
         self._on_end = on_end
         self._language: Language = language
         self._runs: dict[UUID, _Run] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
         self._limits: list[tuple[float, int, _Run]] = []
         self._limit_number = 0
         self._alarm: asyncio.TimerHandle | None = None
@@ -66,6 +67,10 @@ class InProcessExecutor:
             return
         run.reason = reason
         run.work.context.cancelled.set()
+        if reason == "shutdown" and _is_remote(run.work):  # it may be adopted again at once
+            del self._runs[attempt_id]
+            self._leaving.add(run.task)
+            run.task.add_done_callback(self._leaving.discard)
         if run.begun:  # a task that is cancelled before it first runs ends without a word
             run.task.cancel()
 
@@ -75,6 +80,7 @@ class InProcessExecutor:
 
     async def close(self) -> None:
         tasks = [run.task for run in self._runs.values() if run.task is not None]
+        tasks += self._leaving
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -103,8 +109,9 @@ class InProcessExecutor:
         now = loop.time()
         while self._limits and (self._limits[0][0] <= now or _ended(self._limits[0][2])):
             run = heapq.heappop(self._limits)[2]
-            if not _ended(run):
-                self.cancel(run.work.context.attempt_id, "timeout")
+            attempt_id = run.work.context.attempt_id
+            if self._runs.get(attempt_id) is run:
+                self.cancel(attempt_id, "timeout")
         self._set_alarm(loop)
 
     async def _run(self, run: _Run) -> None:
@@ -125,10 +132,9 @@ class InProcessExecutor:
                     work.context.log(traceback.format_exc(limit=-8))
                 ended = Ended(work, "failed", failure=failure_of(exc, self._language))
         finally:
-            del self._runs[work.context.attempt_id]
-        if run.reason != "shutdown" or not (
-            work.handler and work.handler.is_remote(work.task.params)
-        ):
+            if self._runs.get(work.context.attempt_id) is run:
+                del self._runs[work.context.attempt_id]
+        if run.reason != "shutdown" or not _is_remote(work):
             self._on_end(ended)
 
     async def _cancelled(self, work: Work, reason: CancelReason | None) -> Ended:
@@ -149,6 +155,10 @@ class InProcessExecutor:
             await work.handler.cancel(work.task, work.context)
         except AiVideoError as exc:
             work.context.log(f"could not be cancelled outside: {exc}")
+
+
+def _is_remote(work: Work) -> bool:
+    return work.handler is not None and work.handler.is_remote(work.task.params)
 
 
 def _ended(run: _Run) -> bool:

@@ -109,7 +109,7 @@ class QueueWorker:
         except ChangesRefused:
             log.debug("attempt %s is not to be begun here", attempt_id)
             return
-        await self._leave_earlier(attempt_id)
+        self._leave_earlier(attempt_id)
         run = self._runs[run_id] = self._run(attempt_id, begun)
         ended = await run.end
         del self._runs[run_id]
@@ -123,13 +123,11 @@ class QueueWorker:
         except ChangesRefused:
             log.warning("the result of attempt %s came too late", attempt_id)
 
-    async def _leave_earlier(self, attempt_id: UUID) -> None:
+    def _leave_earlier(self, attempt_id: UUID) -> None:
         """Whoever was thought dead may be told to adopt what it has not yet let go of."""
         for run in list(self._runs.values()):
             if run.attempt_id == attempt_id:
                 self._let_go(run)
-        while attempt_id in self._executor:  # noqa: ASYNC110  its task ends in its next step
-            await asyncio.sleep(0)
 
     def _run(self, attempt_id: UUID, begun: Begun) -> _Run:
         context = TaskContext(attempt_id, begun.number, begun.remote_id)
@@ -145,9 +143,11 @@ class QueueWorker:
 
     def _let_go(self, run: _Run) -> None:
         """Stop here; work that goes on outside is told of by nobody, so it is let go right now."""
-        self._executor.cancel(run.attempt_id, "shutdown")
         work = next((w for w in self._executor.works() if w.context is run.context), None)
-        remote = work and work.handler and work.handler.is_remote(work.task.params)
+        if work is None:
+            return
+        self._executor.cancel(run.attempt_id, "shutdown")
+        remote = work.handler is not None and work.handler.is_remote(work.task.params)
         if remote and not run.end.done():
             run.end.set_result(None)
 
