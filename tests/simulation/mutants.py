@@ -11,12 +11,13 @@ import importlib
 import inspect
 import textwrap
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 from unittest.mock import patch
 
+from tests.simulation.databases import sqlite_database
 from tests.simulation.loop import Stuck
 from tests.simulation.oracle import Violation
 from tests.simulation.world import simulate
@@ -33,13 +34,17 @@ IN_PROCESS = "ai_video.orchestrator.in_process:InProcessExecutor"
 RESOURCES = "ai_video.orchestrator.resources:ResourceManager"
 
 
+SQL = "ai_video.storage.task_sql"
+FREE = "AND ? IS NOT NULL "
+
+
 class NotApplied(Exception):
     """The code is no longer what the mutant changes: bring the mutant up to date."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """In a function (`module:Class.name`): this text becomes that one."""
+    """In a function (`module:Class.name`) or a text (`module:NAME`): this becomes that."""
 
     where: str
     old: str
@@ -49,12 +54,14 @@ class Change:
 @dataclass(frozen=True)
 class Mutant:
     """`queue`: seeds with workers (True), without
-    (False), or both; `first`: the seed to begin with, for defects that few seeds find."""
+    (False), or both; `first`: the seed to begin with, for defects that few seeds find; `sql`: a bug
+    of the SQL store, so SQLite is simulated."""
 
     name: str
     changes: tuple[Change, ...]
     queue: bool | None = None
     first: int = 0
+    sql: bool = False
 
 
 NO_LEASE = Change(f"{STORE}.apply", "self._check_lease(changes.lease)", "pass")
@@ -196,6 +203,39 @@ MUTANTS = (
         queue=False,
     ),
     Mutant(
+        "SQL: a step is written without the lease",
+        (Change(f"{SQL}:COUNT_DAG", "AND owner = ? AND token = ?", FREE + FREE),),
+        sql=True,
+    ),
+    Mutant(
+        "SQL: the lease is renewed without being held",
+        (Change(f"{SQL}:RENEW_LEASE", "AND owner = ? AND token = ?", FREE + FREE),),
+        first=126,
+        sql=True,
+    ),
+    Mutant(
+        "SQL: finish without a fence",
+        (
+            Change(f"{SQL}:COUNT_DAG", "AND owner = ? AND token = ?", FREE + FREE),
+            Change(f"{SQL}:COUNT_DAG", "AND version = ?", FREE),
+            Change(f"{SQL}:UPDATE_DAG", "AND version = ?", FREE),
+            Change(f"{SQL}:FINISH_ATTEMPT", "AND ended_at IS NULL AND lease_owner = ?", FREE),
+            Change(f"{SQL}:END_OWN_ATTEMPT", "AND ended_at IS NULL AND lease_owner = ?", FREE),
+            Change(f"{SQL}:COMPLETE_TASK", "AND status = 'running' AND attempts = ?", FREE),
+        ),
+        sql=True,
+    ),
+    Mutant(
+        "SQL: children are not counted down",
+        (Change(f"{SQL}:UNLOCK_TASK", "pending_parents - ?", "pending_parents - 0 * ?"),),
+        sql=True,
+    ),
+    Mutant(
+        "SQL: a claim counts no attempt",
+        (Change(f"{SQL}:CLAIM_TASK", "attempts = attempts + 1, ", ""),),
+        sql=True,
+    ),
+    Mutant(
         "defect: a result stays refused after another process adopted the attempt",
         (
             Change(
@@ -207,13 +247,31 @@ MUTANTS = (
     Mutant(
         "defect: a cancel before the first step is lost",
         (Change(f"{IN_PROCESS}.cancel", "if run.begun:", "if True:"),),
-        first=104,
+        first=285,
     ),
     Mutant(
         "defect: a worker thought dead adopts what it still runs",
-        (Change(f"{WORKER}._work", "await self._leave_earlier(attempt_id)", "pass"),),
+        (
+            Change(f"{WORKER}._work", "self._leave_earlier(attempt_id)", "pass"),
+            Change(
+                f"{IN_PROCESS}._run",
+                "if self._runs.get(work.context.attempt_id) is run:",
+                "if True:",
+            ),
+        ),
         queue=True,
-        first=770,
+        first=60,
+    ),
+    Mutant(
+        "defect: what is being let go of is thought to run still",
+        (
+            Change(
+                f"{IN_PROCESS}.cancel",
+                'if reason == "shutdown" and _is_remote(run.work):',
+                "if False:",
+            ),
+        ),
+        first=10_560,
     ),
     Mutant(
         "defect: a clock set back hides what becomes ready",
@@ -235,7 +293,13 @@ def applied(mutant: Mutant) -> Iterator[None]:
 def _changed(mutant: Mutant, change: Change) -> Any:
     module_name, _, path = change.where.partition(":")
     class_name, _, name = path.partition(".")
-    owner = getattr(importlib.import_module(module_name), class_name)
+    module = importlib.import_module(module_name)
+    if not name:
+        text = getattr(module, class_name)
+        if text.count(change.old) != 1:
+            raise NotApplied(f"{mutant.name}: {change.where} has no single {change.old!r}")
+        return patch.object(module, class_name, text.replace(change.old, change.new))
+    owner = getattr(module, class_name)
     found: Any = vars(owner).get(name)
     function = found.fget if isinstance(found, property) else found
     if not isinstance(function, FunctionType):
@@ -275,7 +339,8 @@ def death_of(mutant: Mutant) -> Death | None:
     """None: it lived through `MOST` seeds."""
     with applied(mutant):
         for seed in range(mutant.first, mutant.first + MOST):
-            story = simulate(seed, queue=mutant.queue)
+            with sqlite_database() if mutant.sql else nullcontext() as url:
+                story = simulate(seed, queue=mutant.queue, sql_url=url)
             if story.failure is not None:
                 return Death(seed - mutant.first + 1, seed, _by(story.failure))
     return None
