@@ -1,15 +1,16 @@
 """Any order of steps, failures, commands, take-overs and crashes keeps what must hold.
 
-The scheduler's board and the SQL store are real; running work, time and death are the test's. A
-crash is a parameter of every step: before its commit (nothing was written) or after (nobody knows).
+The scheduler's board and the store are real; running work, time and death are the test's. A crash
+is a parameter of every rule that writes: before its commit, in it (both times nothing was written),
+or after it (nobody knows).
 """
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,19 +36,24 @@ from ai_video.errors import Conflict
 from ai_video.orchestrator import commands
 from ai_video.orchestrator.board import Board
 from ai_video.orchestrator.executor import Ended, Work
+from ai_video.orchestrator.memory_store import MemoryTaskStore
 from ai_video.orchestrator.records import DagRows, Holder, Lease
 from ai_video.orchestrator.resources import ResourceManager
 from ai_video.orchestrator.retry import Failure
 from ai_video.orchestrator.reuse import Reused
-from ai_video.orchestrator.store import ChangesRefused, LeaseLost
+from ai_video.orchestrator.store import ChangesRefused, LeaseLost, TaskStore
 from ai_video.orchestrator.submission import new_run
 from ai_video.storage.task_store import SqlTaskStore
 
 T = TypeVar("T")
 SLOTS = 2
 MOMENT = timedelta(milliseconds=1)
-Crash = st.sampled_from(["none", "none", "none", "before", "after"])
+Crash = st.sampled_from(["none", "none", "none", "before", "written", "after"])
 OPEN = (DAGStatus.PENDING, DAGStatus.RUNNING)
+
+
+class Killed(BaseException):
+    """The process dies in the middle of a transaction."""
 
 
 class Attempts:
@@ -110,14 +116,20 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 class Schedulers(RuleBasedStateMachine):
     empty_database: Path
+    in_memory = False
 
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self.folder = tempfile.TemporaryDirectory()
-        file = Path(self.folder.name) / "tasks.sqlite3"
-        copyfile(self.empty_database, file)
-        self.store = SqlTaskStore(f"sqlite:///{file}")
+        self.dies_at = ""
+        self.store: TaskStore
+        if self.in_memory:
+            self.store = MemoryTaskStore(on_moment=self.reached)
+        else:
+            file = Path(self.folder.name) / "tasks.sqlite3"
+            copyfile(self.empty_database, file)
+            self.store = SqlTaskStore(f"sqlite:///{file}", on_moment=self.reached)
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
         self.dags: list[UUID] = []
         self.ever_started: set[UUID] = set()
@@ -126,6 +138,25 @@ class Schedulers(RuleBasedStateMachine):
 
     def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
+
+    def reached(self, moment: str) -> None:
+        if moment == self.dies_at:
+            raise Killed
+
+    @contextmanager
+    def may_die(self, crash: str) -> Iterator[None]:
+        """The process dies in or after what is written inside."""
+        self.dies_at = crash
+        try:
+            yield
+        except Killed:
+            self.dies_at = ""
+            self.process = self.born()
+        else:
+            if crash == "after":
+                self.process = self.born()
+        finally:
+            self.dies_at = ""
 
     def born(self) -> Process:
         """A new process takes the lease from whoever has it."""
@@ -164,23 +195,25 @@ class Schedulers(RuleBasedStateMachine):
         if crash == "before":
             self.process = self.born()
             return True
-        try:
-            found = self.wait_for(self.store.apply(changes))
-        except ChangesRefused:
-            self.read_again(process, all_of_it=True)
-            return True
-        if crash == "after":
-            self.process = self.born()
-        else:
-            process.board.committed(changes, found)
+        with self.may_die(crash):
+            try:
+                found = self.wait_for(self.store.apply(changes))
+            except ChangesRefused:
+                self.read_again(process, all_of_it=True)
+                return True
+            if crash != "after":
+                process.board.committed(changes, found)
         return True
 
     @rule(
         parents=st.lists(st.sets(st.integers(0, 4), max_size=2), min_size=1, max_size=5),
         max_retries=st.integers(0, 2),
         made_of=st.lists(st.sampled_from([None, "x", "y"]), min_size=5, max_size=5),
+        crash=Crash,
     )
-    def submit(self, parents: list[set[int]], max_retries: int, made_of: list[str | None]) -> None:
+    def submit(
+        self, parents: list[set[int]], max_retries: int, made_of: list[str | None], crash: str
+    ) -> None:
         specs = [
             task(
                 f"t{n}",
@@ -195,7 +228,7 @@ class Schedulers(RuleBasedStateMachine):
         self.wait_for(self.store.add_dag(run.dag, run.tasks, run.events))
         self.dags.append(run.dag.id)
         self.read_again(self.process, all_of_it=False)
-        self.step()
+        self.step(crash)
 
     @rule(crash=Crash)
     def schedule(self, crash: str) -> None:
@@ -242,25 +275,31 @@ class Schedulers(RuleBasedStateMachine):
         what=st.sampled_from(
             [commands.pause, commands.resume, commands.retry_all, commands.cancel]
         ),
+        crash=Crash,
     )
-    def command_run(self, which: int, what: Any) -> None:
-        self.command(self.dags[which % len(self.dags)], lambda rows: what(rows, self.now))
+    def command_run(self, which: int, what: Any, crash: str) -> None:
+        self.command(self.dags[which % len(self.dags)], lambda rows: what(rows, self.now), crash)
 
     @precondition(lambda self: self.dags)
     @rule(
         which=st.integers(0, 9),
         nth=st.integers(0, 4),
         what=st.sampled_from([commands.retry_task, commands.skip_task, commands.cancel_task]),
+        crash=Crash,
     )
-    def command_task(self, which: int, nth: int, what: Any) -> None:
+    def command_task(self, which: int, nth: int, what: Any, crash: str) -> None:
         def decide(rows: DagRows) -> Any:
             return what(rows, self.now, rows.tasks[nth % len(rows.tasks)].id)
 
-        self.command(self.dags[which % len(self.dags)], decide)
+        self.command(self.dags[which % len(self.dags)], decide, crash)
 
-    def command(self, dag_id: UUID, decide: Any) -> None:
+    def command(self, dag_id: UUID, decide: Any, crash: str = "none") -> None:
+        """A command of the scheduler's own process, which may die of it."""
         self.now += MOMENT
-        with suppress(Conflict):
+        if crash == "before":
+            self.process = self.born()
+            return
+        with self.may_die(crash), suppress(Conflict):
             self.wait_for(self.store.change(dag_id, decide))
 
     @rule(seconds=st.sampled_from([1, 10, 400]))
@@ -320,12 +359,21 @@ class Schedulers(RuleBasedStateMachine):
         return any(row.status in OPEN for row in dags)
 
 
-def test_any_order_of_events_and_crashes_keeps_what_must_hold(empty_database: Path) -> None:
+class SchedulersInMemory(Schedulers):
+    in_memory = True
+
+
+@pytest.mark.parametrize(
+    ("machine", "examples"), [(Schedulers, 40), (SchedulersInMemory, 100)], ids=["sqlite", "memory"]
+)
+def test_any_order_of_events_and_crashes_keeps_what_must_hold(
+    empty_database: Path, machine: type[Schedulers], examples: int
+) -> None:
     Schedulers.empty_database = empty_database
     run_state_machine_as_test(
-        Schedulers,
+        machine,
         settings=settings(
-            max_examples=80,
+            max_examples=examples,
             stateful_step_count=30,
             deadline=None,
             report_multiple_bugs=False,
