@@ -31,17 +31,18 @@ from ai_video.domain.ids import new_id
 from ai_video.domain.task import DAGStatus
 from ai_video.errors import ServiceFailed
 from ai_video.orchestrator import queue_executor
-from ai_video.orchestrator.dispatch import Report, Told
+from ai_video.orchestrator.dispatch import DispatchStore, Report, Told
 from ai_video.orchestrator.handlers import InProcessHandler, TaskContext
 from ai_video.orchestrator.holders import this_process
+from ai_video.orchestrator.memory_dispatch import MemoryDispatchStore
 from ai_video.orchestrator.memory_queue import MemoryQueue
+from ai_video.orchestrator.memory_store import MemoryTaskStore
 from ai_video.orchestrator.queue_executor import QueueExecutor
 from ai_video.orchestrator.queue_worker import QueueWorker, new_worker
 from ai_video.orchestrator.records import AttemptRecord
 from ai_video.orchestrator.scheduler import DAGScheduler
-from ai_video.orchestrator.store import ChangesRefused
+from ai_video.orchestrator.store import ChangesRefused, TaskStore
 from ai_video.storage.database import Database, Unit
-from ai_video.storage.dispatch_store import SqlDispatchStore
 from ai_video.storage.task_store import SqlTaskStore
 
 DEAD_PID = 2**22 + 1
@@ -51,8 +52,8 @@ DEAD_PID = 2**22 + 1
 class Workshop:
     """Schedulers and workers around one queue; a silent worker is dead after half a second."""
 
-    store: SqlTaskStore
-    dispatch: SqlDispatchStore
+    store: TaskStore
+    dispatch: DispatchStore
     queue: MemoryQueue
     stack: AsyncExitStack
     executors: list[QueueExecutor] = field(default_factory=list)
@@ -95,7 +96,7 @@ class Workshop:
 
 ON_BOTH = pytest.mark.parametrize(
     "workshop",
-    ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)],
+    ["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)],
     indirect=True,
 )
 
@@ -107,6 +108,12 @@ async def workshop(
     monkeypatch.setattr(queue_executor, "RESEND_S", 0.1)
     monkeypatch.setattr(queue_executor, "LONELY_S", 0.1)
     monkeypatch.setattr(queue_executor, "FAULT_PAUSE_S", 0.05)
+    if getattr(request, "param", "sqlite") == "memory":
+        memory = MemoryTaskStore()
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(check, memory)
+            yield Workshop(memory, MemoryDispatchStore(memory), MemoryQueue(), stack)
+        return
     if getattr(request, "param", "sqlite") == "sqlite":
         url = sqlite_url(tmp_path)
     else:
