@@ -9,7 +9,9 @@ from pydantic import JsonValue
 
 from ai_video.domain.entities import Json
 from ai_video.domain.task import DAGSpec, DAGStatus
+from ai_video.orchestrator.records import TaskRecord
 from ai_video.storage.costs import spent_on_run
+from ai_video.studio.eta import run_eta, time_of
 from ai_video.studio.requests import Page
 from ai_video.studio.studio import Studio
 from ai_video.studio.task_documents import dag_document
@@ -60,13 +62,33 @@ async def list_dags(studio: Studio, *, limit: int = 100, cursor: str | None = No
 
 
 async def show_dag(studio: Studio, dag_id: UUID) -> Json:
-    """A run with what it cost so far and the state of its tasks, by key. Raises: NotFound."""
+    """A run: what it cost so far, when it will be done, and the state of its tasks, by key.
+
+    `eta`: of the run, of each task and, in `shots`, of each shot; null where a person is waited for.
+
+    Raises:
+        NotFound: no such run.
+    """
     dag = await studio.store.get_dag(dag_id)
     cost = await studio.database.read(lambda unit: spent_on_run(unit, dag_id))
+    rows = await studio.store.list_tasks(dag_id=dag_id)
+    eta = await run_eta(studio, dag, rows)
     return {
         **dag_document(dag),
         "cost": cast("JsonValue", cost),
-        "tasks": await _tasks(studio, dag_id),
+        "eta": time_of(eta.run),
+        "shots": cast(
+            "JsonValue",
+            [
+                {"storyboard_id": str(shot), "eta": time_of(eta.shots.get(shot))}
+                for shot in dict.fromkeys(task.storyboard_id for task in rows)
+                if shot is not None
+            ],
+        ),
+        "tasks": cast(
+            "JsonValue",
+            {task.key: {**_state(task), "eta": time_of(eta.tasks.get(task.id))} for task in rows},
+        ),
     }
 
 
@@ -104,10 +126,8 @@ async def _answer(studio: Studio, dag_id: UUID) -> Json:
 
 async def _tasks(studio: Studio, dag_id: UUID) -> JsonValue:
     rows = await studio.store.list_tasks(dag_id=dag_id)
-    return cast(
-        "JsonValue",
-        {
-            task.key: {"id": str(task.id), "status": task.status.value, "attempts": task.attempts}
-            for task in rows
-        },
-    )
+    return cast("JsonValue", {task.key: _state(task) for task in rows})
+
+
+def _state(task: TaskRecord) -> dict[str, JsonValue]:
+    return {"id": str(task.id), "status": task.status.value, "attempts": task.attempts}

@@ -14,6 +14,7 @@ from ai_video.errors import Conflict
 from ai_video.storage.costs import spent_on_project
 from ai_video.storage.database import Unit, now
 from ai_video.storage.queries import shot_progress
+from ai_video.studio.eta import episode_eta, time_of
 from ai_video.studio.record_documents import document
 from ai_video.studio.record_values import new_entity
 from ai_video.studio.studio import Studio
@@ -122,15 +123,20 @@ async def project_progress(studio: Studio, id: UUID) -> Json:
 
     Stages: keyframe, clip, segment (counted in shots) and voice (counted in lines); states:
     missing, waiting, running, done, locked, manual_review. `cost`: what paid servers cost so far,
-    by currency.
+    by currency. `eta`: when the film that is being made of an episode will be done; null where none
+    is made, or it waits for a person.
 
     Raises:
         NotFound: no such project.
     """
 
+    episodes = await studio.database.read(
+        lambda unit: unit.find(e.Episode, project_id=id, order_by=("order",))
+    )
+    etas = {row.id: time_of(await episode_eta(studio, row.id)) for row in episodes}
+
     async def work(unit: Unit) -> Json:
         project = await unit.get(Project, id)
-        episodes = await unit.find(e.Episode, project_id=id, order_by=("order",))
         counts = await shot_progress(unit, id)
         cost = await spent_on_project(unit, id)
         total: dict[str, dict[str, int]] = {}
@@ -148,6 +154,7 @@ async def project_progress(studio: Studio, id: UUID) -> Json:
                     "status": episode.status,
                     "shots": sum(stages.get("clip", {}).values()),
                     "stages": {stage: dict(states) for stage, states in stages.items()},
+                    "eta": etas[episode.id],
                 }
             )
         return {
