@@ -62,6 +62,7 @@ class Mutant:
     queue: bool | None = None
     first: int = 0
     sql: bool = False
+    frozen: bool = False
 
 
 NO_LEASE = Change(f"{STORE}.apply", "self._check_lease(changes.lease)", "pass")
@@ -274,6 +275,26 @@ MUTANTS = (
         first=10_560,
     ),
     Mutant(
+        "defect: a late answer starts what was finished since",
+        (Change(f"{SCHEDULER}._commit", "await self._check_late_answer(changes, asked)", "pass"),),
+        queue=False,
+        first=227,
+        frozen=True,
+    ),
+    Mutant(
+        "defect: what ran in a run that is over is recovered",
+        (
+            Change(
+                f"{BOARD}.plan",
+                "self._orphans:\n        if not node.graph.dropped:",
+                "self._orphans:\n            if True:",
+            ),
+        ),
+        queue=True,
+        first=32,
+        frozen=True,
+    ),
+    Mutant(
         "defect: a clock set back hides what becomes ready",
         (Change(f"{BOARD}._wait_or_enqueue", "or dag.started_at is not None", ""),),
         first=79,
@@ -340,7 +361,7 @@ def death_of(mutant: Mutant) -> Death | None:
     with applied(mutant):
         for seed in range(mutant.first, mutant.first + MOST):
             with sqlite_database() if mutant.sql else nullcontext() as url:
-                story = simulate(seed, queue=mutant.queue, sql_url=url)
+                story = simulate(seed, queue=mutant.queue, sql_url=url, frozen=mutant.frozen)
             if story.failure is not None:
                 return Death(seed - mutant.first + 1, seed, _by(story.failure))
     return None

@@ -52,6 +52,13 @@ def test_nor_on_sqlite() -> None:
             pytest.fail(f"on SQLite: {story.text()}", pytrace=False)
 
 
+def test_nor_where_answers_come_too_late() -> None:
+    for seed in (*range(20), 32, 227):
+        story = simulate(seed, frozen=True, queue=seed % 2 == 0)
+        if story.failure is not None:
+            pytest.fail(f"frozen: {story.text()}", pytrace=False)
+
+
 @pytest.mark.parametrize("seed", FOUND)
 def test_a_seed_that_found_a_defect_stays_well(seed: int) -> None:
     live_through(range(seed, seed + 1))

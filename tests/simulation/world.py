@@ -371,7 +371,8 @@ class _Id:
 
 
 class World:
-    """See the module. `sql_url`: an empty database; None = in memory."""
+    """See the module. `sql_url`: an empty database; None = in memory. `frozen`: processes stand still
+    for longer than anybody waits for them, and hardly anything else happens."""
 
     def __init__(
         self,
@@ -380,6 +381,7 @@ class World:
         long: bool = False,
         queue: bool | None = None,
         sql_url: str | None = None,
+        frozen: bool = False,
     ) -> None:
         self.seed = seed
         self.random = random = Random(seed)
@@ -402,6 +404,9 @@ class World:
         self.slowness = random.choice([0.0, 0.1, 0.4])
         self.faults = [fault for fault in FAULTS if random.random() < 0.6]
         self.failures = _failures(random)
+        self.frozen = frozen
+        if frozen:
+            self.faults, self.active_s, self.slowness = ["freeze", "commit"], 40.0, 0.6
         self.capacities = {"slots": random.choice([1, 2, 4]), "gpu_memory_mb": 12_000, "cpu": 4}
         self.processes: list[Process] = []
         self.schedulers = random.choice([1, 1, 2])
@@ -603,7 +608,8 @@ class World:
             case "commit":
                 process.doom = (random.choice(MOMENTS), random.random() < 0.6)
             case "freeze":
-                process.frozen_until = now + random.choice([0.5, 3.0, 7.0, 12.0])
+                some = random.choice([0.5, 3.0, 7.0, 12.0])
+                process.frozen_until = now + (20.0 if self.frozen else some)
                 self.counts["freezes"] += 1
                 self.note(process.name, f"is frozen until {process.frozen_until:.3f}")
             case "cut":

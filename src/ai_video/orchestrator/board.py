@@ -150,7 +150,8 @@ class Board:
         """One step: everything that happened since the last, and what may start now."""
         changes = Changes(at=now, lease=lease)
         for node, attempt in self._orphans:
-            self._recover(node, attempt, changes)
+            if not node.graph.dropped:
+                self._recover(node, attempt, changes)
         self._orphans.clear()
         for node, attempt_id in self._regained:
             if not node.graph.dropped:

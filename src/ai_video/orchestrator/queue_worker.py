@@ -24,6 +24,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 BEAT_S = 1.0
+LATE_ANSWER_S = 2.0
 FAULT_PAUSE_S, LONGEST_FAULT_PAUSE_S = 0.2, 3.0
 
 
@@ -103,9 +104,7 @@ class QueueWorker:
 
     async def _work(self, attempt_id: UUID, run_id: UUID) -> None:
         try:
-            begun = await self._patiently(
-                lambda: self._store.begin(attempt_id, run_id, self.record)
-            )
+            begun = await self._begin(attempt_id, run_id)
         except ChangesRefused:
             log.debug("attempt %s is not to be begun here", attempt_id)
             return
@@ -122,6 +121,21 @@ class QueueWorker:
             await self._patiently(lambda: self._store.finish(attempt_id, run_id, told, report))
         except ChangesRefused:
             log.warning("the result of attempt %s came too late", attempt_id)
+
+    async def _begin(self, attempt_id: UUID, run_id: UUID) -> Begun:
+        """Ask again where the answer is so old that this worker may count as dead since."""
+        loop = asyncio.get_running_loop()
+        asked = 0.0
+
+        async def ask() -> Begun:
+            nonlocal asked
+            asked = loop.time()
+            return await self._store.begin(attempt_id, run_id, self.record)
+
+        while True:
+            begun = await self._patiently(ask)
+            if loop.time() - asked < LATE_ANSWER_S:
+                return begun
 
     def _leave_earlier(self, attempt_id: UUID) -> None:
         """Whoever was thought dead may be told to adopt what it has not yet let go of."""

@@ -295,6 +295,7 @@ class DAGScheduler:
         self._board.clear()
 
     async def _commit(self, changes: Changes) -> None:
+        asked = _seconds()
         try:
             found = await self.store.apply(changes)
         except ChangesRefused:
@@ -305,9 +306,20 @@ class DAGScheduler:
             await self._read_again(all_of_it=True)
         else:
             self.problem = None
+            await self._check_late_answer(changes, asked)
             if self._board.committed(changes, found):
                 self._news.set()
             await asyncio.sleep(0)  # what was started may have ended already
+
+    async def _check_late_answer(self, changes: Changes, asked: float) -> None:
+        """Start nothing on an answer so old that another process may have finished it since.
+
+        Raises:
+            LeaseLost
+        """
+        while changes.lease is not None and _seconds() - asked > LEASE_S / 2:
+            asked = _seconds()
+            await self.store.renew(changes.lease, ttl=LEASE_S)
 
     async def _heartbeat(self, lease: Lease) -> None:
         await self.store.renew(lease, ttl=LEASE_S)
