@@ -7,6 +7,8 @@ import pytest
 SHARED_SERVERS = ("postgresql", "redis")
 
 
+# Before pytest-xdist reads the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of one PostgreSQL or Redis drop schemas and flush: they share one process."""
     for item in items:

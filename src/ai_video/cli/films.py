@@ -18,7 +18,9 @@ from ai_video.settings import LlmChoice, VoiceChoice
 from ai_video.studio.make import make_film
 from ai_video.studio.render import render_film
 from ai_video.studio.requests import MakeRequest, RenderRequest
+from ai_video.studio.servers import remember_servers
 from ai_video.studio.stories import read_story, story_of
+from ai_video.studio.studio import Studio
 
 
 def _choice(*values: str) -> click.Choice[str]:
@@ -74,9 +76,15 @@ def make(
         music_file=_absolute(music_file),
     )
     progress = Progress()
+
+    async def work(studio: Studio) -> object:
+        # A later render draws on the same server without being told again.
+        await remember_servers(studio, comfyui)
+        return await make_film(studio, request, progress=progress)
+
     try:
         answer(
-            lambda studio: make_film(studio, request, progress=progress),
+            work,
             film_words,
             comfyui_url=",".join(comfyui) or None,
         )

@@ -55,8 +55,8 @@ def delivered_name(name: str, sha256: str) -> str:
     return f"{sha256[:12]}_{name}"
 
 
-def require_safetensors(path: Path) -> None:
-    """Refuse what is no safetensors file; blocks.
+def require_safetensors(path: Path, *, name: str) -> None:
+    """Refuse what is no safetensors file, by the name it is to have and by what is in it; blocks.
 
     Raises:
         ConfigurationFailure: `comfyui_lora_unsafe`.
@@ -64,8 +64,9 @@ def require_safetensors(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(9)
     length = struct.unpack("<Q", head[:8])[0] if len(head) == 9 else 0
-    if path.suffix.lower() != ".safetensors" or head[8:] != b"{" or length > _HEAD_LIMIT:
-        raise ConfigurationFailure("comfyui_lora_unsafe", name=path.name)
+    named = name.lower().endswith(".safetensors")
+    if not named or head[8:] != b"{" or length > _HEAD_LIMIT:
+        raise ConfigurationFailure("comfyui_lora_unsafe", name=name)
 
 
 def _prefixes(prompt: Mapping[str, JsonValue]) -> Iterator[tuple[str, str]]:

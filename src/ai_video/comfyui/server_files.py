@@ -119,7 +119,7 @@ class ServerFiles:
             ConfigurationFailure: `comfyui_lora_unsafe`, `comfyui_upload_refused`,
                 `comfyui_lora_not_listed`.
         """
-        await asyncio.to_thread(loras.require_safetensors, source)
+        await asyncio.to_thread(loras.require_safetensors, source, name=name)
         wanted = loras.delivered_name(name, sha256 or await asyncio.to_thread(sha256_of, source))
         if there := await self._listed_lora(wanted):
             return there

@@ -69,6 +69,23 @@ async def add_server(
     return {"ok": True, "item": server_document(stored), **_shown(report)}
 
 
+async def remember_servers(studio: Studio, urls: Sequence[str]) -> None:
+    """Keep servers that a command named, as options of a film are kept; unchecked.
+
+    Raises:
+        InputRefused: `invalid_value`, one is no address.
+    """
+    bases = [ServerAddress(url).base for url in urls]
+
+    async def work(unit: Unit) -> None:
+        for base in bases:
+            if not await unit.find(ComfyServer, url=base, limit=1):
+                await unit.add(ComfyServer.fresh(url=base, kind=place_of(base)))
+
+    if bases:
+        await studio.database.write(work)
+
+
 async def list_servers(studio: Studio) -> Json:
     """Every known server with what its last check found."""
     items: list[JsonValue] = [server_document(server) for server in await studio.servers.servers()]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from PIL import Image
+from tests.lora_files import unet_lora
 
 from ai_video.bootstrap import open_studio
 from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
@@ -17,6 +18,7 @@ from ai_video.settings import load_settings
 from ai_video.studio import records
 from ai_video.studio.assets import add_asset
 from ai_video.studio.film_snapshot import load_snapshot
+from ai_video.studio.loras import add_lora
 from ai_video.studio.make import make_film
 from ai_video.studio.render import render_film
 from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest
@@ -201,3 +203,39 @@ async def test_a_shot_is_drawn_by_the_workflow_and_with_the_numbers_that_it_name
     )
     other = await render_film(drawing, RenderRequest(episode_id=planned.episode_id, dry_run=True))
     assert "workflow_not_available" in {row.code for row in other.degraded}
+
+
+async def test_a_characters_lora_is_brought_to_the_server_once(
+    drawing: Studio, fake: FakeComfy
+) -> None:
+    planned = await made(drawing, STORY, until="storyboards")
+    snapshot = await drawing.database.read(lambda unit: load_snapshot(unit, planned.episode_id))
+    shot = snapshot.shots[0]
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield unet_lora(768)
+
+    lora = await add_lora(
+        drawing,
+        chunks(),
+        file_name="ming.safetensors",
+        project_id=planned.project_id,
+        values={"trigger_words": ["mingboy"]},
+    )
+    hero = await records.create_record(
+        drawing,
+        "characters",
+        {"project_id": str(planned.project_id), "name": "小明", "lora_model_id": lora["id"]},
+    )
+    await records.edit_record(drawing, "storyboards", shot.id, {"characters": [hero["id"]]})
+    film = await render_film(drawing, RenderRequest(episode_id=planned.episode_id))
+    assert film.ok, film
+    keyframe = next(graph for graph in sent(fake) if "LoraLoader" in classes(graph))
+    (name,) = (
+        n["inputs"]["lora_name"] for n in keyframe.values() if n["class_type"] == "LoraLoader"
+    )
+    assert name.endswith("_ming.safetensors")
+    texts = [n["inputs"].get("text", "") for n in keyframe.values()]
+    assert any("mingboy" in text for text in texts if isinstance(text, str))
+    brought = [row for row in fake.log if row["path"].endswith("/upload/image")]
+    assert len(brought) >= 1

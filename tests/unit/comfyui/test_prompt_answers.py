@@ -213,4 +213,4 @@ def test_delivered_loras_of_one_name_stay_apart(tmp_path: Path) -> None:
         path = tmp_path / name
         path.write_bytes(data)
         with pytest.raises(ConfigurationFailure, match="comfyui_lora_unsafe"):
-            require_safetensors(path)
+            require_safetensors(path, name=name)
