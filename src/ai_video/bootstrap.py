@@ -111,6 +111,7 @@ async def open_studio(settings: Settings) -> AsyncGenerator[Studio]:
                 devices=lambda: parts.servers.count,
             )
             scheduler.start()
+            watching = None if queue is None else asyncio.create_task(parts.servers.watch())
             try:
                 yield Studio(
                     settings=settings,
@@ -126,6 +127,9 @@ async def open_studio(settings: Settings) -> AsyncGenerator[Studio]:
                     transport=transport,
                 )
             finally:
+                if watching is not None:
+                    watching.cancel()
+                    await asyncio.gather(watching, return_exceptions=True)
                 await scheduler.stop()
                 if transport is not None:
                     await asyncio.to_thread(transport.close)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
@@ -11,10 +12,14 @@ from ai_video.comfyui.address import ServerAddress, address_of
 from ai_video.comfyui.client import ComfyClient
 from ai_video.comfyui.object_info import NodeList
 from ai_video.domain.entities import ComfyServer
-from ai_video.errors import InputRefused
+from ai_video.errors import AiVideoError, InputRefused
 from ai_video.storage.database import Database, Unit
 from ai_video.studio.film_graphs import ComfyDrawing
 from ai_video.studio.spending import Price
+
+log = logging.getLogger(__name__)
+
+WATCH_S: Final = 30.0
 
 
 class ServerPool:
@@ -55,6 +60,15 @@ class ServerPool:
             if server.cost_per_hour
         }
         return known
+
+    async def watch(self, *, every_s: float = WATCH_S) -> None:
+        """Keep `count` true where the graphs are sent by other processes; until cancelled."""
+        while True:
+            try:
+                await self.servers()
+            except AiVideoError as exc:
+                log.warning("the servers cannot be listed: %s", exc)
+            await asyncio.sleep(every_s)
 
     def client(self, server: ComfyServer) -> ComfyClient:
         """The client of a server.

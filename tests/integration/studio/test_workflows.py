@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from uuid import UUID
 
 import pytest
 from PIL import Image
+from tests.scheduling import until
 
 from ai_video.bootstrap import open_studio
 from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
@@ -17,6 +19,7 @@ from ai_video.errors import InputRefused, NotFound, ServiceFailed
 from ai_video.settings import load_settings
 from ai_video.studio import servers, workflow_runs, workflows
 from ai_video.studio.doctor import doctor
+from ai_video.studio.server_pool import ServerPool
 from ai_video.studio.studio import Studio
 from ai_video.studio.workflows import NodeSource
 
@@ -258,3 +261,16 @@ async def test_of_equal_servers_the_one_that_has_the_models_gets_the_graph(
                 )
                 assert answer["ok"] is True
         assert (len(prompts(fake)), len(prompts(other))) == (0, 2)
+
+
+async def test_servers_that_another_process_added_are_counted(studio: Studio) -> None:
+    pool = ServerPool(studio.database, f"{CLOSED},http://127.0.0.1:10")
+    assert pool.count == 2
+    watching = asyncio.create_task(pool.watch(every_s=0.01))
+    await servers.add_server(
+        studio, "http://127.0.0.1:11", cost_per_hour=2, currency="EUR", unchecked=True
+    )
+    await until(lambda: pool.count == 3)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    assert pool.prices == {"http://127.0.0.1:11": (2.0, "EUR")}
