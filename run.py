@@ -274,7 +274,7 @@ def side_by_side(args: list[str]) -> list[str]:
     """Tests run in a process per core, four at most; `-n 0` or a debugger keeps them in one."""
     if any(arg.startswith(("-n", "--numprocesses", "--pdb", "--dist")) for arg in args):
         return []
-    return ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadgroup"]
+    return ["-n", str(min(os.cpu_count() or 1, 4))]
 
 
 def main(words: list[str]) -> int:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import sys
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
 import pytest
 
 SHARED_SERVERS = ("postgresql", "redis")
 
 
-# Before pytest-xdist reads the groups.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one PostgreSQL or Redis drop schemas and flush: they share one process."""
-    for item in items:
-        if any(item.get_closest_marker(name) for name in SHARED_SERVERS):
-            item.add_marker(pytest.mark.xdist_group("servers"))
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Tests of one PostgreSQL or Redis drop schemas and flush: in no two processes at once.
+
+    A lock, not a group of pytest-xdist: its groups are lost with pytest 9.
+    """
+    if sys.platform == "win32" or not any(item.get_closest_marker(name) for name in SHARED_SERVERS):
+        return (yield)
+    import fcntl
+
+    with (Path(tempfile.gettempdir()) / "ai-video-shared-servers.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return (yield)

@@ -95,6 +95,9 @@ class ProjectSettings(Value):
     )
     generator: Literal["auto", "animatic", "comfyui"] = "auto"
     seed: int = Field(default=0, ge=0, lt=2**63)
+    generation_parameters: Json = Field(
+        default={}, description="numbers of every graph by role, such as steps; a shot's win"
+    )
     pronunciation: dict[str, str] = {}
 
     @property
@@ -194,6 +197,7 @@ class GenerationConfig(Value):
     output: Literal["image", "video"] | None = None
     consistency_level: ConsistencyLevel | None = None
     workflow: str | None = None
+    preset: str | None = Field(default=None, description="named values of the imported workflow")
     seed: int | None = Field(default=None, ge=0, lt=2**63)
     parameters: Json = {}
 

@@ -59,6 +59,8 @@ class ComfyDrawing:
     templates: Mapping[str, Template]
     nodes: NodeList
     language: Language
+    presets: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    """Named values of imported workflows, by workflow id and name."""
     _done: dict[str, Answer] = field(default_factory=dict[str, Answer], repr=False, compare=False)
 
     def makes(self, output: Output) -> bool:
@@ -78,7 +80,8 @@ class ComfyDrawing:
             templates = self._shipped() if named is None else {named: self.templates[named]}
             answer = self._translated(request, seed, templates)
             self._done[key] = answer
-        compiled = _compiled(snapshot, shot, answer, self.templates, self.language)
+        preset = self._preset(shot, answer)
+        compiled = _compiled(snapshot, shot, answer, self.templates, preset, self.language)
         return CompiledShot(compiled.graph, (*notes, *compiled.notes))
 
     def _shipped(self) -> Mapping[str, Template]:
@@ -100,6 +103,12 @@ class ComfyDrawing:
         }[self.language]
         return None, (ShotNote(shot.id, "workflow_not_available", message),)
 
+    def _preset(self, shot: Storyboard, answer: Answer) -> Json:
+        """The named values that the shot asks of its workflow."""
+        found = self.presets.get(answer.workflow_id or "", {})
+        values = found.get(shot.generation_config.preset or "")
+        return values if isinstance(values, dict) else {}
+
     def _translated(self, request: Json, seed: int, templates: Mapping[str, Template]) -> Answer:
         try:
             return translate(
@@ -118,13 +127,14 @@ def _compiled(
     shot: Storyboard,
     answer: Answer,
     templates: Mapping[str, Template],
+    preset: Json,
     language: Language,
 ) -> CompiledShot:
     if not answer.ok or answer.workflow_id is None:
         message = answer.error.message if answer.error else ""
         return CompiledShot(None, (ShotNote(shot.id, "drawn_as_animatic", message),))
     template = templates[answer.workflow_id]
-    workflow_json, refused = _with_parameters(shot, answer, template, language)
+    workflow_json, refused = _with_parameters(snapshot, shot, answer, template, preset, language)
     keyframe = next((row.name for row in answer.uploads if row.asset_id == KEYFRAME), None)
     graph = ShotGraph(
         template=template.id,
@@ -145,22 +155,28 @@ def _compiled(
 
 
 def _with_parameters(
-    shot: Storyboard, answer: Answer, template: Template, language: Language
+    snapshot: EpisodeSnapshot,
+    shot: Storyboard,
+    answer: Answer,
+    template: Template,
+    preset: Json,
+    language: Language,
 ) -> tuple[Json, list[ShotNote]]:
-    """The graph with the numbers that a person set on the shot (`steps`, `cfg` …), each by its role;
-    those that the graph cannot take are said."""
+    """The graph with numbers by role (`steps`, `cfg` …): the shot's over the project's over the
+    preset's. Those of the shot that the graph cannot take are said."""
     graph, refused = answer.workflow_json, list[ShotNote]()
-    for name, value in shot.generation_config.parameters.items():
+    own = shot.generation_config.parameters
+    for name, value in {**preset, **snapshot.project.settings.generation_parameters, **own}.items():
         rows = [row for row in template.roles.inputs if name in (row.role, row.name)]
-        if not rows or not all(_takes(row, value) for row in rows):
+        if rows and all(_takes(row, value) for row in rows):
+            for row in rows:
+                graph = with_value(graph, row.node, row.input, value)
+        elif name in own:
             message = {
                 "zh": f"参数 {name}={value} 不适用于模板 {template.id}, 没有使用。",
                 "en": f"The parameter {name}={value} does not fit {template.id} and is not used.",
             }[language]
             refused.append(ShotNote(shot.id, "parameter_not_used", message))
-            continue
-        for row in rows:
-            graph = with_value(graph, row.node, row.input, value)
     return graph, refused
 
 

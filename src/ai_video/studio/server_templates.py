@@ -76,7 +76,12 @@ def _drawing(
     runs = [_runnable(nodes, imported) for nodes in lists]
     most = max(range(len(lists)), key=lambda at: len(runs[at]))
     templates = {name: each for found in runs for name, each in found.items()}
-    drawing = ComfyDrawing(dict(sorted(templates.items())), lists[most], studio.language)
+    drawing = ComfyDrawing(
+        dict(sorted(templates.items())),
+        lists[most],
+        studio.language,
+        {str(row.id): row.presets for row in imported},
+    )
     if not drawing.makes("image"):
         raise InputRefused("no_template_runs", lacking=_lacking(lists[most], studio))
     return drawing

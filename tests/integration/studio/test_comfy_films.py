@@ -183,9 +183,22 @@ async def test_a_shot_is_drawn_by_the_workflow_and_with_the_numbers_that_it_name
     snapshot = await drawing.database.read(lambda unit: load_snapshot(unit, planned.episode_id))
     shot = snapshot.shots[0]
     own = await import_workflow(drawing, GRAPHS / "a_txt2img_sd15.json", name="my look")
+    await records.edit_record(
+        drawing,
+        "workflows",
+        UUID(own["id"]),
+        {"presets": {"draft": {"steps": 3, "cfg": 2.0, "denoise": 0.9}}},
+    )
+    await records.edit_record(
+        drawing,
+        "projects",
+        planned.project_id,
+        {"settings.generation_parameters": {"steps": 5, "cfg": 4.0}},
+    )
     config = {
         "generation_config.workflow": own["id"],
-        "generation_config.parameters": {"steps": 9, "cfg": "much"},
+        "generation_config.preset": "draft",
+        "generation_config.parameters": {"steps": 9, "sampler": "nobody"},
     }
     await records.edit_record(drawing, "storyboards", shot.id, config)
     film = await render_film(drawing, RenderRequest(episode_id=planned.episode_id))
@@ -195,6 +208,8 @@ async def test_a_shot_is_drawn_by_the_workflow_and_with_the_numbers_that_it_name
         for graph in sent(fake)
         if "SaveImage" in classes(graph) and "5" in graph and graph["5"]["inputs"]["steps"] == 9
     )
+    sampler = by_shot["5"]["inputs"]
+    assert (sampler["steps"], sampler["cfg"], sampler["denoise"]) == (9, 4.0, 0.9)
     assert by_shot["1"]["inputs"]["ckpt_name"] == "v1-5-pruned-emaonly-fp16.safetensors"
     said = {row.code for row in film.degraded if row.storyboard_id == shot.id}
     assert "parameter_not_used" in said
