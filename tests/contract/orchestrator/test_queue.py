@@ -407,9 +407,10 @@ async def test_attempts_of_a_scheduler_that_ran_them_itself_are_not_waited_for(
 async def test_a_process_frozen_in_a_transaction_stops_the_others_only_for_a_while(
     monkeypatch: pytest.MonkeyPatch, worker: Worker, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("ai_video.storage.engines.STUCK_AFTER_MS", 500)
     url = postgresql_url()
     make_tables(url)
+    # Not before: making the tables may take longer on a busy machine.
+    monkeypatch.setattr("ai_video.storage.engines.STUCK_AFTER_MS", 500)
     async with AsyncExitStack() as stack:
         frozen, living = Database(url), Database(url)
         for database in (frozen, living):
