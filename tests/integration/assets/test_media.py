@@ -151,7 +151,7 @@ async def test_a_decompression_bomb_is_refused_before_it_is_unpacked(tmp_path):
     with pytest.raises(InputRefused) as refused:
         await probe(tmp_path / "bomb.png")
     assert refused.value.code == "media_too_large"
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 3
 
 
 async def test_a_missing_file_is_unreadable(tmp_path):

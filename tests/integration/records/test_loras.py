@@ -132,7 +132,7 @@ async def test_a_stream_of_gigabytes_of_something_else_is_stopped_at_once(studio
     started = time.perf_counter()
     with pytest.raises(InputRefused, match="lora_is_archive"):
         await loras.add_lora(studio, endless(), file_name="bomb.safetensors")
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 5
     assert taken == 1
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 32 * 1024
 

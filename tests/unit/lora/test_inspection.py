@@ -256,7 +256,7 @@ def test_a_large_lora_is_read_fast(tmp_path: Path) -> None:
     data = safetensors(peft(layers, rank=1))
     started = time.process_time()
     assert seen(tmp_path, data).metadata.layers == 400
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 3
 
 
 @settings(max_examples=60)

@@ -157,7 +157,7 @@ def test_a_hostile_file_is_refused_fast_and_in_little_memory(
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert found == code
-    assert spent < 1
+    assert spent < 3
     assert peak < 64 * 1024**2
 
 
@@ -172,7 +172,7 @@ def test_the_worst_header_that_is_parsed_stays_within_limits(tmp_path: Path) -> 
         started = time.process_time()
         assert len(read_header(path, name="x").tensors) == 19_000
         spent.append(time.process_time() - started)
-    assert min(spent) < 1
+    assert min(spent) < 3
     grown_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown_kb < 100 * 1024
 
@@ -185,7 +185,7 @@ def test_a_sparse_file_of_many_gigabytes_is_judged_by_its_header(tmp_path: Path)
         file.truncate(len(header) + 2**33)
     started = time.perf_counter()
     assert read_header(path, name="x").tensors["a"].count == 2**31
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 3
 
 
 def test_every_refusal_says_what_to_do_in_both_languages() -> None:
