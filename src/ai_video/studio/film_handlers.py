@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Literal, cast
 
@@ -229,7 +230,8 @@ class PictureHandler(FilmHandler):
         if not self.is_remote(task.params):
             return await self.run(task, facts, context)
         async with workspace() as folder:
-            result = await self.graphs.collect(await self.job(task, facts), context, folder)
+            job = partial(self.job, task, facts)
+            result = await self.graphs.collect(job, context, folder)
             return await self.fetched(task, facts, result)
 
     async def cancel(self, task: TaskView, context: TaskContext) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -128,8 +128,12 @@ class GraphJobs:
             context.log(f"waiting: {silent.message(self._language)}")
             await asyncio.sleep(ANSWER_PAUSE_S)
 
-    async def collect(self, job: GraphJob, context: TaskContext, folder: Path) -> GraphResult:
+    async def collect(
+        self, job: Callable[[], Awaitable[GraphJob]], context: TaskContext, folder: Path
+    ) -> GraphResult:
         """Wait for the end and fetch every file that was made into `folder`.
+
+        `job` is asked for only where an earlier process sent the graph.
 
         Raises:
             AttemptLost: the server restarted and no longer knows the prompt.
@@ -137,7 +141,7 @@ class GraphJobs:
         """
         prompt_id = prompt_id_of(context)
         async with self._held(prompt_id) as running:
-            graph = running.graph or self._named(job, prompt_id)
+            graph = running.graph or self._named(await job(), prompt_id)
             outcome = await self._outcome(running.client, prompt_id, _Told(context, len(graph)))
             match outcome:
                 case Finished():

@@ -50,7 +50,9 @@ class WorkflowRunHandler:
         return await self._jobs.adopt(context)
 
     async def collect(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
-        job = GraphJob.model_validate(task.params)
+        async def job() -> GraphJob:
+            return GraphJob.model_validate(task.params)
+
         async with workspace() as folder:
             result = await self._jobs.collect(job, context, folder)
             assets = [await self._kept(file, result) for file in result.files]
