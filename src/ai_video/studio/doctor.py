@@ -54,7 +54,7 @@ async def doctor(studio: Studio, *, deep: bool = False, film: Path | None = None
         "version": __version__,
         "python": platform.python_version(),
         "platform": f"{sys.platform} {platform.machine()}",
-        "active": _active(studio),
+        "active": _active(studio, drawn_by="comfyui" if servers else "animatic"),
         "checks": list(checks),
         "invariants": [
             {
@@ -69,14 +69,14 @@ async def doctor(studio: Studio, *, deep: bool = False, film: Path | None = None
     }
 
 
-def _active(studio: Studio) -> Json:
+def _active(studio: Studio, *, drawn_by: str) -> Json:
     settings = studio.settings
     try:
         voice = studio.speech.provider(settings.voice).name
     except AiVideoError:
         voice = "none"
     return {
-        "generator": "animatic",
+        "generator": drawn_by,
         "llm": "rules",
         "voice": voice,
         "database": settings.database.split(":", 1)[0].split("+", 1)[0],

@@ -238,6 +238,7 @@ async def test_doctor_shows_every_server_and_fails_for_one_that_is_silent(
         fake.url: True,
         CLOSED: False,
     }
+    assert report["active"]["generator"] == "comfyui"
     states = {row["id"]: row["state"] for row in report["checks"]}
     assert (states[f"server.{fake.url}"], states[f"server.{CLOSED}"]) == ("ok", "fail")
     assert report["ok"] is False
