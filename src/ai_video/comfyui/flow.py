@@ -14,6 +14,7 @@ from hashlib import blake2b
 
 from pydantic import JsonValue
 
+from ai_video.comfyui.graph import linked_slot
 from ai_video.comfyui.object_info import (
     COMBO,
     InputSpec,
@@ -124,12 +125,8 @@ def _node(key: str, entry: JsonObject, nodes: NodeList, present: Iterable[str]) 
 
 
 def _source(value: JsonValue) -> Source | None:
-    if not isinstance(value, list) or len(value) != 2:
-        return None
-    node, slot = value
-    if isinstance(node, str) and isinstance(slot, int) and not isinstance(slot, bool) and slot >= 0:
-        return Source(node, slot)
-    return None
+    found = linked_slot(value)
+    return None if found is None else Source(*found)
 
 
 def _digest(*parts: object) -> str:

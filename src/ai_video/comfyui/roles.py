@@ -19,7 +19,7 @@ from ai_video.comfyui.literals import Certainty, Literals, weaker
 from ai_video.comfyui.loaders import Loader, RequiredModel, loaders, required_models
 from ai_video.comfyui.object_info import NodeList
 from ai_video.comfyui.pictures import Loaded, Pictures
-from ai_video.comfyui.preflight import pack_for
+from ai_video.comfyui.preflight import required_nodes
 from ai_video.comfyui.prompts import prompts, service_inputs
 from ai_video.comfyui.purposes import Purpose, find_purpose
 from ai_video.comfyui.sampling import Found, Missed, Sampling
@@ -192,7 +192,11 @@ def find_roles(
         family_evidence=_family_words(family),
         inputs=kept,
         outputs=outputs,
-        required_nodes=_required_nodes(flow, hints),
+        required_nodes=tuple(
+            RequiredNode(name, pack)
+            for name, pack in sorted(required_nodes(document, nodes, hints=hints))
+            if name
+        ),
         required_models=models,
         unresolved=_unresolved(kept, missed),
     )
@@ -362,17 +366,6 @@ def _output_rows(flow: Flow, outputs: Iterable[OutputNode]) -> Iterator[_Row]:
             certainty: Certainty = "sure" if node.known is not None else "likely"
             why = f"{node.class_type} saves {output.kind} files under this name"
             yield _Row(role, Use(node.id, name), certainty, why)
-
-
-def _required_nodes(flow: Flow, hints: FileHints) -> tuple[RequiredNode, ...]:
-    classes = sorted({node.class_type for node in flow if node.class_type})
-    known = {node.class_type: node.known for node in flow}
-    rows: list[RequiredNode] = []
-    for name in classes:
-        node = known[name]
-        told = pack_for(name, hints) if node is None else None
-        rows.append(RequiredNode(name, node.pack if node is not None else told and told.name))
-    return tuple(rows)
 
 
 def _category(flow: Flow, outputs: Iterable[OutputNode]) -> Category:

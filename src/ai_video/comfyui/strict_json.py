@@ -6,18 +6,27 @@ import json
 import math
 import zlib
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
-from typing import NoReturn, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from pydantic import JsonValue
 
 from ai_video.errors import InputRefused
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 NESTING_LIMIT = 100
 # What a value costs in memory is 10 to 30 times its text, so their number is limited too.
 VALUES_LIMIT = 2_000_000
 _GZIP = b"\x1f\x8b"
 _MEGABYTE = 1024 * 1024
+
+
+def plain(row: DataclassInstance) -> dict[str, JsonValue]:
+    """A dataclass as JSON; tuples become lists."""
+    return json.loads(json.dumps(asdict(row), ensure_ascii=False))
 
 
 def read_json_file(path: Path, *, limit: int, values: int = VALUES_LIMIT) -> JsonValue:

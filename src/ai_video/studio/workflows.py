@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 from uuid import UUID
@@ -16,12 +15,12 @@ from ai_video.comfyui.known_models import NO_HINTS, FileHints, read_hints
 from ai_video.comfyui.object_info import NodeList, read_node_list, shipped_node_list
 from ai_video.comfyui.preflight import Preflight, preflight
 from ai_video.comfyui.roles import RoleName, find_roles
+from ai_video.comfyui.strict_json import plain
 from ai_video.comfyui.validate import Validation, validate
 from ai_video.comfyui.workflow_files import WorkflowFile, read_workflow_file
 from ai_video.domain.entities import ComfyWorkflow, Json
 from ai_video.errors import InputRefused
 from ai_video.storage.database import Unit
-from ai_video.studio.graph_jobs import GraphJob
 from ai_video.studio.servers import server_nodes
 from ai_video.studio.studio import Studio
 from ai_video.studio.workflow_binding import place_of_input, with_role
@@ -176,10 +175,10 @@ async def check_workflow(
         "ok": verdict.valid,
         "valid": verdict.valid,
         "against": verdict.against,
-        "errors": [_plain(error) for error in verdict.errors],
-        "warnings": [_plain(error) for error in verdict.warnings],
-        "missing_nodes": [_plain(row) for row in missing.missing_nodes],
-        "missing_models": [_plain(row) for row in missing.missing_models],
+        "errors": [plain(error) for error in verdict.errors],
+        "warnings": [plain(error) for error in verdict.warnings],
+        "missing_nodes": [plain(row) for row in missing.missing_nodes],
+        "missing_models": [plain(row) for row in missing.missing_models],
     }
 
 
@@ -234,19 +233,14 @@ def _read(
         family=roles.family,
         source_format=file.format,
         workflow_json=converted.document,
-        input_schema=[_plain(row) for row in roles.inputs],
-        outputs=[_plain(row) for row in roles.outputs],
-        required_nodes=[_plain(row) for row in roles.required_nodes],
-        required_models=[_plain(row) for row in roles.required_models],
-        unresolved=[_plain(row) for row in roles.unresolved],
+        input_schema=[plain(row) for row in roles.inputs],
+        outputs=[plain(row) for row in roles.outputs],
+        required_nodes=[plain(row) for row in roles.required_nodes],
+        required_models=[plain(row) for row in roles.required_models],
+        unresolved=[plain(row) for row in roles.unresolved],
     )
-    return template, [_plain(note) for note in converted.notes]
+    return template, [plain(note) for note in converted.notes]
 
 
 def _hints(file: WorkflowFile) -> FileHints:
     return read_hints(file.document) if file.format == "ui" else NO_HINTS
-
-
-def _plain(row: object) -> Json:
-    """A dataclass as JSON; tuples become lists."""
-    return json.loads(json.dumps(asdict(cast("GraphJob", row)), ensure_ascii=False))  # pyright: ignore[reportArgumentType]  any dataclass

@@ -7,10 +7,9 @@ done is `"ok": false` with a clear error.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
@@ -18,6 +17,7 @@ from ai_video.comfyui.graph import JsonObject, write_api
 from ai_video.comfyui.library import Template, library
 from ai_video.comfyui.object_info import NodeList
 from ai_video.comfyui.preflight import required_models
+from ai_video.comfyui.strict_json import plain
 from ai_video.comfyui.validate import Validation, validate
 from ai_video.errors import InputRefused
 from ai_video.translator.answer import (
@@ -119,7 +119,7 @@ def translate(
         validation=ValidationResult(
             valid=judged.verdict.valid,
             against=judged.verdict.against,
-            errors=tuple(_plain(error) for error in judged.verdict.errors),
+            errors=tuple(plain(error) for error in judged.verdict.errors),
         ),
         workflow_json=dict(judged.document),
         unmet=_unmet(bound, language),
@@ -248,7 +248,3 @@ def _remarks(said: Iterable[Notice], language: NoticeLanguage) -> tuple[Remark, 
 
 def _unmet(bound: Bound, language: NoticeLanguage) -> tuple[Unmet, ...]:
     return tuple(dict.fromkeys(unmet(said, asked, language) for said, asked in bound.unmet))
-
-
-def _plain(row: object) -> JsonValue:
-    return json.loads(json.dumps(asdict(row), ensure_ascii=False))  # pyright: ignore[reportArgumentType]  a dataclass
