@@ -17,6 +17,7 @@ from pydantic_core import to_json, to_jsonable_python
 
 from ai_video.cli.caller import Caller, caller_of
 from ai_video.domain.entities import Json
+from ai_video.domain.ids import read_id
 from ai_video.errors import Language, NotFound
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def record_id(text: str, what: str) -> UUID:
     Raises:
         NotFound: it is no id at all, so nothing has it.
     """
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound(what, text) from None
+    id = read_id(text)
+    if id is None:
+        raise NotFound(what, text)
+    return id

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import cast, get_args
-from uuid import UUID
 
 import click
 from pydantic import JsonValue
@@ -16,6 +15,7 @@ from ai_video.cli.present import table
 from ai_video.cli.running import answer, print_text, until_done
 from ai_video.comfyui.strict_json import parse_json, read_bytes
 from ai_video.domain.entities import ConsistencyLevel, Json
+from ai_video.domain.ids import read_id
 from ai_video.errors import InputRefused, Language, UsageError
 from ai_video.settings import LlmChoice
 from ai_video.studio.consistency import consistency as tables
@@ -175,7 +175,7 @@ def _workflows(paths: tuple[Path, ...]) -> list[JsonValue]:
     for path in paths:
         if path.is_dir():
             files += sorted(path.glob("*.json"))
-        elif path.exists() or not _is_id(str(path)):
+        elif path.exists() or read_id(str(path)) is None:
             files.append(path)
         else:
             found.append({"id": str(path)})
@@ -189,14 +189,6 @@ def _workflows(paths: tuple[Path, ...]) -> list[JsonValue]:
             {"id": file.stem, "name": file.stem, "description": "", "workflow_json": document}
         )
     return found
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def line_words(answered: Json, language: Language) -> str:

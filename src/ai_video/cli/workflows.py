@@ -18,6 +18,7 @@ from ai_video.cli.records import page_options
 from ai_video.cli.running import answer, record_id
 from ai_video.cli.values import said_values
 from ai_video.domain.entities import ComfyWorkflow
+from ai_video.domain.ids import read_id
 from ai_video.errors import InputRefused, UsageError
 from ai_video.studio import records, workflow_runs
 from ai_video.studio import workflows as verbs
@@ -229,7 +230,7 @@ def _file_or_id(text: str) -> Path | bytes | UUID:
     path = Path(text)
     if text == "-" or path.exists():
         return _file(path)
-    try:
-        return UUID(text)
-    except ValueError:
-        raise InputRefused("file_unreadable", path=text, reason="no such file") from None
+    id = read_id(text)
+    if id is None:
+        raise InputRefused("file_unreadable", path=text, reason="no such file")
+    return id

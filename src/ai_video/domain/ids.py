@@ -15,6 +15,14 @@ def new_id() -> UUID:
     return id_of(uuid7().int)
 
 
+def read_id(text: str) -> UUID | None:
+    """The id that a text is; None where it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 def id_of(number: int) -> UUID:
     """The id with this number, made without the many questions that UUID's constructor asks."""
     made = _blank(UUID)

@@ -51,7 +51,7 @@ class ServerPool:
         found: dict[str, ComfyServer] = {}
         for url in self._urls:
             base = ServerAddress(url).base
-            found[base] = added.get(base) or ComfyServer.fresh(url=base, kind=place_of(base))
+            found[base] = added.get(base) or unknown_server(base)
         known = list((found | added).values())
         self.count = len(known)
         self.prices = {
@@ -60,6 +60,16 @@ class ServerPool:
             if server.cost_per_hour
         }
         return known
+
+    async def named(self, url: str) -> ComfyServer:
+        """The server of an address, as it is known or as one that nothing is known of.
+
+        Raises:
+            InputRefused: `invalid_value`, it is no address.
+        """
+        base = ServerAddress(url).base
+        known = {server.url: server for server in await self.servers()}
+        return known.get(base) or unknown_server(base)
 
     async def watch(self, *, every_s: float = WATCH_S) -> None:
         """Keep `count` true where the graphs are sent by other processes; until cancelled."""
@@ -94,6 +104,11 @@ class ServerPool:
         self._clients.clear()
         self._by_url.clear()
         await asyncio.gather(*(client.close() for client in clients))
+
+
+def unknown_server(base: str) -> ComfyServer:
+    """A server of which only its base address was said."""
+    return ComfyServer.fresh(url=base, kind=place_of(base))
 
 
 def place_of(url: str) -> Literal["local", "lan"]:

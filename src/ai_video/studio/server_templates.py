@@ -13,9 +13,10 @@ from ai_video.comfyui.purposes import Purpose
 from ai_video.comfyui.roles import RoleName
 from ai_video.comfyui.validate import validate
 from ai_video.domain.entities import ComfyWorkflow
-from ai_video.errors import AiVideoError, InputRefused, ServiceFailed
+from ai_video.errors import AiVideoError, InputRefused
 from ai_video.storage.database import Unit
 from ai_video.studio.film_graphs import ComfyDrawing
+from ai_video.studio.servers import no_answer
 from ai_video.studio.studio import Studio
 from ai_video.studio.workflow_binding import SAID
 
@@ -57,9 +58,7 @@ async def _node_lists(studio: Studio) -> list[NodeList]:
             silent = server.url, failure
     if not lists and silent is not None:
         url, failure = silent
-        raise ServiceFailed(
-            "server_no_answer", url=url, reason=failure.message(studio.language)
-        ) from failure
+        raise no_answer(url, failure, studio.language) from failure
     return lists
 
 

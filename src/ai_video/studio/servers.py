@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Literal, cast
-from uuid import UUID
 
 from pydantic import JsonValue
 
@@ -12,10 +11,11 @@ from ai_video.comfyui.address import ServerAddress
 from ai_video.comfyui.object_info import NodeList
 from ai_video.comfyui.packs import pack_of
 from ai_video.domain.entities import ComfyServer, ComfyWorkflow, Json
+from ai_video.domain.ids import read_id
 from ai_video.errors import AiVideoError, InputRefused, Language, NotFound, ServiceFailed
 from ai_video.storage.database import Unit, now
 from ai_video.studio.record_kinds import STAMPS
-from ai_video.studio.server_pool import place_of
+from ai_video.studio.server_pool import place_of, unknown_server
 from ai_video.studio.studio import Studio
 
 ServerKind = Literal["local", "lan", "rented"]
@@ -80,7 +80,7 @@ async def remember_servers(studio: Studio, urls: Sequence[str]) -> None:
     async def work(unit: Unit) -> None:
         for base in bases:
             if not await unit.find(ComfyServer, url=base, limit=1):
-                await unit.add(ComfyServer.fresh(url=base, kind=place_of(base)))
+                await unit.add(unknown_server(base))
 
     if bases:
         await studio.database.write(work)
@@ -98,9 +98,7 @@ async def check_server(studio: Studio, url: str) -> Json:
     Raises:
         InputRefused: it is no address, or not local.
     """
-    base = ServerAddress(url).base
-    known = {server.url: server for server in await studio.servers.servers()}
-    server = known.get(base) or ComfyServer.fresh(url=base, kind=place_of(base))
+    server = await studio.servers.named(url)
     report = await _report(studio, server)
     await _remember(studio, server, report)
     return {"ok": report["reachable"], **_shown(report)}
@@ -117,13 +115,14 @@ async def remove_server(studio: Studio, url: str) -> Json:
     Raises:
         NotFound: no such server. InputRefused: `server_from_settings`.
     """
-    base = None if _is_id(url) else ServerAddress(url).base
+    id = read_id(url)
+    base = ServerAddress(url).base if id is None else None
     named = {server.url for server in await studio.servers.servers()}
 
     async def work(unit: Unit) -> None:
         found: list[ComfyServer] = (
-            await unit.find(ComfyServer, id=UUID(url), limit=1)
-            if base is None
+            await unit.find(ComfyServer, id=id, limit=1)
+            if id is not None
             else await unit.find(ComfyServer, url=base, limit=1)
         )
         if found:
@@ -150,17 +149,18 @@ async def server_nodes(studio: Studio, url: str) -> NodeList:
     Raises:
         ServiceFailed: `server_no_answer`. InputRefused: no address.
     """
-    base = ServerAddress(url).base
-    known = {server.url: server for server in await studio.servers.servers()}
-    server = known.get(base) or ComfyServer.fresh(url=base, kind=place_of(base))
+    server = await studio.servers.named(url)
     try:
         return await studio.servers.client(server).node_list(refresh=True)
     except InputRefused:
         raise
     except AiVideoError as failure:
-        raise ServiceFailed(
-            "server_no_answer", url=base, reason=failure.message(studio.language)
-        ) from failure
+        raise no_answer(server.url, failure, studio.language) from failure
+
+
+def no_answer(url: str, failure: AiVideoError, language: Language) -> ServiceFailed:
+    """The error that says: a ComfyUI server cannot be reached or used, and why."""
+    return ServiceFailed("server_no_answer", url=url, reason=failure.message(language))
 
 
 async def _report(studio: Studio, server: ComfyServer) -> Json:
@@ -247,11 +247,3 @@ async def _remember(studio: Studio, server: ComfyServer, report: Json) -> None:
             await unit.change(stored, capabilities=report["capabilities"], health=report["health"])
 
     await studio.database.write(work)
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

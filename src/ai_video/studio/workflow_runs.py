@@ -15,6 +15,7 @@ from ai_video.assets import hash_file
 from ai_video.comfyui.address import ServerAddress
 from ai_video.comfyui.roles import RoleName
 from ai_video.domain.entities import Asset, ComfyWorkflow, Json
+from ai_video.domain.ids import read_id
 from ai_video.domain.task import DAGSpec, TaskSpec
 from ai_video.errors import InputRefused
 from ai_video.studio.assets import open_asset
@@ -130,7 +131,7 @@ async def _filled(
 
 async def _sent_file(studio: Studio, name: str, value: JsonValue, *, local_files: bool) -> SentFile:
     """The file that a value names: an asset, or a file here that is stored first."""
-    asset_id = _uuid(value)
+    asset_id = read_id(value) if isinstance(value, str) else None
     if asset_id is not None:
         asset = await studio.database.read(lambda unit: unit.get(Asset, asset_id))
         stem = safe_name(asset.name) or "file"
@@ -146,13 +147,6 @@ async def _sent_file(studio: Studio, name: str, value: JsonValue, *, local_files
         raise InputRefused("file_unreadable", path=str(path), reason=reason) from exc
     await studio.blobs.put_file(path)
     return SentFile(sha256=digest, name=safe_name(path.name) or "file")
-
-
-def _uuid(value: JsonValue) -> UUID | None:
-    try:
-        return UUID(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def _check_value(name: str, row: Json, value: JsonValue) -> None:
