@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator
@@ -11,28 +10,11 @@ from typing import Any
 
 import pytest
 from mcp_types import CallToolResult, TextContent
+from tests.integration.conftest import settings_at
 
 from ai_video.agent.tool import Desk
 from ai_video.bootstrap import open_studio
-from ai_video.settings import Settings, load_settings
 from ai_video.studio.film_runs import FilmRuns
-
-
-def settings_at(home: Path) -> Settings:
-    return load_settings(home=home, voice="silent", lang="en", offline=True)
-
-
-@pytest.fixture(scope="session")
-def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated data folder to copy: migrating takes a second, copying none."""
-    home = tmp_path_factory.mktemp("template") / "data"
-
-    async def migrate() -> None:
-        async with open_studio(settings_at(home)):
-            pass
-
-    asyncio.run(migrate())
-    return home
 
 
 @pytest.fixture

@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
+from tests.integration.conftest import settings_at
 
 from ai_video.asgi import StudioApp, create_app
 from ai_video.bootstrap import open_studio
-from ai_video.settings import Settings, load_settings
 from ai_video.studio.studio import Studio
 
 BASE = "http://127.0.0.1:8420"
-
-
-def settings_at(home: Path) -> Settings:
-    return load_settings(home=home, voice="silent", lang="en", offline=True)
-
-
-@pytest.fixture(scope="session")
-def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated data folder to copy: migrating takes a second, copying none."""
-    home = tmp_path_factory.mktemp("template") / "data"
-
-    async def migrate() -> None:
-        async with open_studio(settings_at(home)):
-            pass
-
-    asyncio.run(migrate())
-    return home
 
 
 @pytest.fixture

@@ -38,17 +38,17 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 class Processes:
-    """Real processes, forked from one that has imported everything; all are killed in the end."""
+    """Real processes, forked from one that has imported `preload`; all are killed in the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, preload: str) -> None:
         way = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
         self._context: Any = get_context(way)
         if way == "forkserver":
-            self._context.set_forkserver_preload(["tests.scheduling"])
+            self._context.set_forkserver_preload([preload])
         self._started: list[Any] = []
 
-    def start(self, url: str, dag_id: UUID) -> Any:
-        process = self._context.Process(target=run_to_end, args=(url, dag_id))
+    def start(self, target: Any, *args: Any) -> Any:
+        process = self._context.Process(target=target, args=args)
         process.start()
         self._started.append(process)
         return process
@@ -62,7 +62,7 @@ class Processes:
 
 @pytest.fixture
 def processes() -> Iterator[Processes]:
-    processes = Processes()
+    processes = Processes("tests.scheduling")
     yield processes
     processes.end()
 
@@ -126,7 +126,7 @@ async def test_a_run_killed_twenty_times_loses_nothing_and_repeats_nothing_finis
     dag_id = await submitted(url, film(30, witness, sleep_ms=60))
     seen = 0
     for _ in range(KILLS):
-        process = processes.start(url, dag_id)
+        process = processes.start(run_to_end, url, dag_id)
         before = seen
         await until(lambda: size(witness) > before, 20)  # noqa: B023  awaited right here
         await asyncio.sleep(rng.random() * 0.1)
@@ -134,7 +134,7 @@ async def test_a_run_killed_twenty_times_loses_nothing_and_repeats_nothing_finis
         process.kill()
         process.join()
         seen = size(witness)
-    assert await exit_code(processes.start(url, dag_id)) == 0
+    assert await exit_code(processes.start(run_to_end, url, dag_id)) == 0
     store = SqlTaskStore(url)
     await check(store)
     await agrees_with(witness, store, dag_id)
@@ -147,13 +147,13 @@ async def test_of_two_processes_one_schedules_and_the_other_takes_over_when_it_i
     url = sqlite_url(tmp_path)
     witnesses = [tmp_path / "one.jsonl", tmp_path / "two.jsonl"]
     dags = [await submitted(url, film(4, path, sleep_ms=150)) for path in witnesses]
-    first = processes.start(url, dags[0])
+    first = processes.start(run_to_end, url, dags[0])
     await until(lambda: size(witnesses[0]) > 0)
-    second = processes.start(url, dags[1])
+    second = processes.start(run_to_end, url, dags[1])
     await asyncio.sleep(0.5)
     first.kill()
     assert await exit_code(second) == 0
-    assert await exit_code(processes.start(url, dags[0])) == 0
+    assert await exit_code(processes.start(run_to_end, url, dags[0])) == 0
     store = SqlTaskStore(url)
     await check(store)
     for witness, dag_id in zip(witnesses, dags):
@@ -167,7 +167,7 @@ async def test_a_task_that_kills_its_process_goes_to_a_person(
     url = sqlite_url(tmp_path)
     crash = TaskSpec(key="crash", kind="probe.crash", params={"times": 9}, max_retries=1)
     dag_id = await submitted(url, DAGSpec(tasks=(crash,)))
-    codes = [await exit_code(processes.start(url, dag_id)) for _ in range(3)]
+    codes = [await exit_code(processes.start(run_to_end, url, dag_id)) for _ in range(3)]
     assert codes == [-9, -9, 4]
     store = SqlTaskStore(url)
     await check(store)

@@ -8,13 +8,13 @@ import random
 import signal
 import subprocess
 from collections.abc import Iterator
-from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 from tests.integration.orchestrator.test_kill import (
+    Processes,
     agrees_with,
     exit_code,
     film,
@@ -60,32 +60,9 @@ def restart_postgresql() -> list[str]:
     return [given]
 
 
-class Processes:
-    """Forked from one that has imported everything, so that they start in no time."""
-
-    def __init__(self) -> None:
-        way = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
-        self._context: Any = get_context(way)
-        if way == "forkserver":
-            self._context.set_forkserver_preload(["tests.queueing"])
-        self._started: list[Any] = []
-
-    def start(self, target: Any, *args: Any) -> Any:
-        process = self._context.Process(target=target, args=args)
-        process.start()
-        self._started.append(process)
-        return process
-
-    def end(self) -> None:
-        for process in self._started:
-            process.kill()
-            process.join()
-            process.close()
-
-
 @pytest.fixture
 def processes() -> Iterator[Processes]:
-    processes = Processes()
+    processes = Processes("tests.queueing")
     yield processes
     processes.end()
 
