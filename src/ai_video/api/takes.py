@@ -16,6 +16,7 @@ from ai_video.api.records import PAGES, SHOWN
 from ai_video.domain.entities import Json
 from ai_video.errors import Conflict
 from ai_video.studio import takes
+from ai_video.studio.likeness import likeness_of_take
 from ai_video.studio.records import show_record
 from ai_video.studio.studio import Studio
 
@@ -58,6 +59,10 @@ def take_routes() -> APIRouter:
     @router.get("/takes/{id}/graph", responses=documented(OpenDocument))
     async def graph(studio: StudioHere, id: UUID) -> Response:
         return answered(await takes.take_graph(studio, id))
+
+    @router.post("/takes/{id}/likeness", responses=documented(OpenDocument))
+    async def likeness(studio: StudioHere, id: UUID) -> Response:
+        return answered(await likeness_of_take(studio, id))
 
     @router.post("/takes/{id}/select", responses=CHANGED)
     async def select(studio: StudioHere, id: UUID) -> Response:

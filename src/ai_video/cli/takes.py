@@ -12,6 +12,7 @@ from ai_video.cli.running import answer, record_id
 from ai_video.domain.entities import Json
 from ai_video.studio import takes as verbs
 from ai_video.studio.film_export import write_json
+from ai_video.studio.likeness import likeness_of_take
 from ai_video.studio.records import show_record
 from ai_video.studio.studio import Studio
 from ai_video.studio.videos import list_videos
@@ -59,6 +60,14 @@ def graph(id: str, output: Path | None) -> None:
         return {"ok": True, "path": str(output)}
 
     answer(work, record_words)
+
+
+@takes.command()
+@click.argument("id")
+def likeness(id: str) -> None:
+    """Compare the faces of a picture or clip with its characters' reference pictures."""
+    wanted = record_id(id, "takes")
+    answer(lambda studio: likeness_of_take(studio, wanted), record_words)
 
 
 @takes.command()
