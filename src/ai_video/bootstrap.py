@@ -39,6 +39,7 @@ from ai_video.studio.film_handlers import (
 )
 from ai_video.studio.film_results import Results
 from ai_video.studio.graph_jobs import GraphJobs
+from ai_video.studio.language_models import LanguageModels
 from ai_video.studio.room import NeedsRoom
 from ai_video.studio.server_pool import ServerPool
 from ai_video.studio.speech import SpeechProviders
@@ -63,6 +64,7 @@ class Parts:
     generators: dict[str, Generator]
     speech: SpeechProviders
     servers: ServerPool
+    models: LanguageModels
     handlers: list[TaskHandler]
     language: Language
 
@@ -122,6 +124,7 @@ async def open_studio(settings: Settings) -> AsyncGenerator[Studio]:
                     speech=parts.speech,
                     generators=parts.generators,
                     servers=parts.servers,
+                    models=parts.models,
                     language=parts.language,
                     dispatch=dispatch,
                     transport=transport,
@@ -212,6 +215,7 @@ async def _open_parts(settings: Settings) -> AsyncGenerator[Parts]:
         speech = SpeechProviders(lambda choice: build_provider(choice, offline=settings.offline))
         language = message_language(settings)
         servers = ServerPool(database, settings.comfyui_url, offline=settings.offline)
+        spending = Spending(database, settings.cost_cap_per_day)
         try:
             yield Parts(
                 database=database,
@@ -219,6 +223,7 @@ async def _open_parts(settings: Settings) -> AsyncGenerator[Parts]:
                 generators=generators,
                 speech=speech,
                 servers=servers,
+                models=LanguageModels(database, spending, settings.llm),
                 handlers=_handlers(
                     settings,
                     Results(database, blobs),
@@ -227,7 +232,7 @@ async def _open_parts(settings: Settings) -> AsyncGenerator[Parts]:
                     GraphJobs(
                         servers,
                         blobs,
-                        Spending(database, settings.cost_cap_per_day),
+                        spending,
                         language=language,
                     ),
                 ),

@@ -28,7 +28,7 @@ CREATE TABLE asset (
 	CONSTRAINT ck_asset_origin CHECK (origin IN ('uploaded', 'generated', 'imported')), 
 	CONSTRAINT ck_asset_embedding_state CHECK (embedding_state IN ('none', 'pending', 'done'))
 );
-INSERT INTO "asset" VALUES('00000000000070008000000000000009','00000000000070008000000000000005','image','uploaded','','0000000000000000000000000000000000000000000000000000000000000000',1,'application/octet-stream',NULL,NULL,NULL,'','{}','none',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "asset" VALUES('0000000000007000800000000000000a','00000000000070008000000000000006','image','uploaded','','0000000000000000000000000000000000000000000000000000000000000000',1,'application/octet-stream',NULL,NULL,NULL,'','{}','none',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE character (
 	id CHAR(32) NOT NULL, 
 	project_id CHAR(32) NOT NULL, 
@@ -56,7 +56,7 @@ CREATE TABLE character (
 	CONSTRAINT ck_character_age CHECK (age IN ('child', 'young', 'adult', 'old')), 
 	CONSTRAINT ck_character_consistency_level CHECK (consistency_level IN ('low', 'medium', 'high'))
 );
-INSERT INTO "character" VALUES('0000000000007000800000000000000f','00000000000070008000000000000005','文字','[]','','','',NULL,NULL,NULL,'[]','00000000000070008000000000000009','0000000000007000800000000000000c',NULL,'{"method":null,"parameters":{}}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "character" VALUES('00000000000070008000000000000011','00000000000070008000000000000006','文字','[]','','','',NULL,NULL,NULL,'[]','0000000000007000800000000000000a','0000000000007000800000000000000d',NULL,'{"method":null,"parameters":{}}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE comfy_server (
 	id CHAR(32) NOT NULL, 
 	url TEXT NOT NULL, 
@@ -100,19 +100,80 @@ CREATE TABLE comfy_workflow (
 	CONSTRAINT ck_comfy_workflow_source_format CHECK (source_format IN ('api', 'ui'))
 );
 INSERT INTO "comfy_workflow" VALUES('00000000000070008000000000000002','文字','','image','',NULL,'api','{"名":[1,null,"值"]}','[]','[]','[]','[]','[]','{}','[]',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+CREATE TABLE conversation (
+	id CHAR(32) NOT NULL, 
+	project_id CHAR(32) NOT NULL, 
+	title TEXT NOT NULL, 
+	provider TEXT NOT NULL, 
+	model TEXT NOT NULL, 
+	session TEXT, 
+	revision INTEGER NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_conversation PRIMARY KEY (id), 
+	CONSTRAINT fk_conversation_project_id_project FOREIGN KEY(project_id) REFERENCES project (id) ON DELETE CASCADE
+);
+INSERT INTO "conversation" VALUES('0000000000007000800000000000000b','00000000000070008000000000000006','','','',NULL,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+CREATE TABLE conversation_message (
+	id CHAR(32) NOT NULL, 
+	conversation_id CHAR(32) NOT NULL, 
+	number INTEGER NOT NULL, 
+	role VARCHAR(24) NOT NULL, 
+	text TEXT NOT NULL, 
+	tools JSON NOT NULL, 
+	state VARCHAR(24) NOT NULL, 
+	error JSON, 
+	provider TEXT NOT NULL, 
+	model TEXT NOT NULL, 
+	usage JSON NOT NULL, 
+	holder JSON NOT NULL, 
+	revision INTEGER NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_conversation_message PRIMARY KEY (id), 
+	CONSTRAINT fk_conversation_message_conversation_id_conversation FOREIGN KEY(conversation_id) REFERENCES conversation (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_conversation_message_conversation_id_number UNIQUE (conversation_id, number), 
+	CONSTRAINT ck_conversation_message_role CHECK (role IN ('user', 'assistant')), 
+	CONSTRAINT ck_conversation_message_state CHECK (state IN ('running', 'done', 'interrupted', 'failed'))
+);
+INSERT INTO "conversation_message" VALUES('00000000000070008000000000000012','0000000000007000800000000000000b',1,'user','','[]','done',NULL,'','','{}','{}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE cost (
 	id CHAR(32) NOT NULL, 
 	at DATETIME NOT NULL, 
-	amount DOUBLE NOT NULL, 
+	amount DOUBLE, 
 	currency TEXT NOT NULL, 
 	unit TEXT NOT NULL, 
 	provider TEXT NOT NULL, 
 	attempt_id CHAR(32), 
 	project_id CHAR(32), 
+	storyboard_id CHAR(32), 
+	model TEXT, 
+	task TEXT, 
+	input_tokens INTEGER, 
+	output_tokens INTEGER, 
 	CONSTRAINT pk_cost PRIMARY KEY (id), 
-	CONSTRAINT fk_cost_project_id_project FOREIGN KEY(project_id) REFERENCES project (id) ON DELETE SET NULL
+	CONSTRAINT fk_cost_project_id_project FOREIGN KEY(project_id) REFERENCES project (id) ON DELETE SET NULL, 
+	CONSTRAINT fk_cost_storyboard_id_storyboard FOREIGN KEY(storyboard_id) REFERENCES storyboard (id) ON DELETE SET NULL
 );
-INSERT INTO "cost" VALUES('0000000000007000800000000000000a','2026-01-02 03:04:05.678901',1.0,'文字','文字','文字','0000000000007000800000000000000a','00000000000070008000000000000005');
+INSERT INTO "cost" VALUES('0000000000007000800000000000001a','2026-01-02 03:04:05.678901',1.0,'文字','文字','文字','0000000000007000800000000000001a','00000000000070008000000000000006','00000000000070008000000000000017','文字','文字',1,1);
+CREATE TABLE enabled_model (
+	id CHAR(32) NOT NULL, 
+	name VARCHAR(24) NOT NULL, 
+	url TEXT NOT NULL, 
+	model TEXT NOT NULL, 
+	key_env TEXT NOT NULL, 
+	input_price DOUBLE, 
+	output_price DOUBLE, 
+	accepted_at DATETIME NOT NULL, 
+	accepted_by TEXT NOT NULL, 
+	revision INTEGER NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_enabled_model PRIMARY KEY (id), 
+	CONSTRAINT uq_enabled_model_name UNIQUE (name), 
+	CONSTRAINT ck_enabled_model_name CHECK (name IN ('claude-code', 'anthropic', 'openai'))
+);
+INSERT INTO "enabled_model" VALUES('00000000000070008000000000000003','claude-code','','','',NULL,NULL,'2026-01-02 03:04:05.678901','user',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE episode (
 	id CHAR(32) NOT NULL, 
 	project_id CHAR(32) NOT NULL, 
@@ -130,7 +191,7 @@ CREATE TABLE episode (
 	CONSTRAINT ck_episode_status CHECK (status IN ('draft', 'scripted', 'storyboarded', 'generating', 'completed', 'archived')), 
 	CONSTRAINT ck_episode_mode CHECK (mode IN ('drama', 'news', 'science', 'narration'))
 );
-INSERT INTO "episode" VALUES('0000000000007000800000000000000b','00000000000070008000000000000005','文字','',1,'draft',NULL,NULL,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "episode" VALUES('0000000000007000800000000000000c','00000000000070008000000000000006','文字','',1,'draft',NULL,NULL,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE episode_edit (
 	id CHAR(32) NOT NULL, 
 	episode_id CHAR(32) NOT NULL, 
@@ -146,7 +207,7 @@ CREATE TABLE episode_edit (
 	CONSTRAINT fk_episode_edit_episode_id_episode FOREIGN KEY(episode_id) REFERENCES episode (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_episode_edit_episode_id_number UNIQUE (episode_id, number)
 );
-INSERT INTO "episode_edit" VALUES('00000000000070008000000000000010','0000000000007000800000000000000b',1,0,'','{}','{}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "episode_edit" VALUES('00000000000070008000000000000013','0000000000007000800000000000000c',1,0,'','{}','{}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE event (
 	seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	at DATETIME NOT NULL, 
@@ -170,7 +231,7 @@ CREATE TABLE generated_video (
 	CONSTRAINT fk_generated_video_episode_id_episode FOREIGN KEY(episode_id) REFERENCES episode (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_generated_video_episode_id_version UNIQUE (episode_id, version)
 );
-INSERT INTO "generated_video" VALUES('00000000000070008000000000000011','0000000000007000800000000000000b','00000000000070008000000000000009',1,'{}','',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "generated_video" VALUES('00000000000070008000000000000014','0000000000007000800000000000000c','0000000000007000800000000000000a',1,'{}','',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE generation_task (
 	id CHAR(32) NOT NULL, 
 	dag_id CHAR(32) NOT NULL, 
@@ -211,13 +272,13 @@ CREATE TABLE generation_task (
 	CONSTRAINT fk_generation_task_dag_id_task_dag FOREIGN KEY(dag_id) REFERENCES task_dag (id) ON DELETE CASCADE, 
 	CONSTRAINT ck_generation_task_status CHECK (status IN ('pending', 'running', 'completed', 'failed', 'retry_pending', 'manual_review', 'cancelled', 'skipped'))
 );
-INSERT INTO "generation_task" VALUES('00000000000070008000000000000017','00000000000070008000000000000015',1,'文字','文字',1,'文字','pending',1,'{"名":[1,null,"值"]}','00000000000070008000000000000017','00000000000070008000000000000017','00000000000070008000000000000017',1,'文字',1,'{"名":[1,null,"值"]}','{"名":[1,null,"值"]}','文字','文字','文字','文字',1,1,1,1,1.0,1.0,'2026-01-02 03:04:05.678901',1,'{"名":[1,null,"值"]}',1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "generation_task" VALUES('0000000000007000800000000000001b','00000000000070008000000000000018',1,'文字','文字',1,'文字','pending',1,'{"名":[1,null,"值"]}','0000000000007000800000000000001b','0000000000007000800000000000001b','0000000000007000800000000000001b',1,'文字',1,'{"名":[1,null,"值"]}','{"名":[1,null,"值"]}','文字','文字','文字','文字',1,1,1,1,1.0,1.0,'2026-01-02 03:04:05.678901',1,'{"名":[1,null,"值"]}',1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE installation (
 	name TEXT NOT NULL, 
 	id CHAR(32) NOT NULL, 
 	CONSTRAINT pk_installation PRIMARY KEY (name)
 );
-INSERT INTO "installation" VALUES('文字','00000000000070008000000000000004');
+INSERT INTO "installation" VALUES('文字','00000000000070008000000000000005');
 CREATE TABLE line (
 	id CHAR(32) NOT NULL, 
 	storyboard_id CHAR(32) NOT NULL, 
@@ -240,7 +301,7 @@ CREATE TABLE line (
 	CONSTRAINT fk_line_character_id_character FOREIGN KEY(character_id) REFERENCES character (id) ON DELETE SET NULL, 
 	CONSTRAINT fk_line_storyboard_id_storyboard FOREIGN KEY(storyboard_id) REFERENCES storyboard (id) ON DELETE CASCADE
 );
-INSERT INTO "line" VALUES('00000000000070008000000000000018','00000000000070008000000000000014',1,'0000000000007000800000000000000f','','','','','{}',NULL,1.0,'00000000000070008000000000000019',0,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "line" VALUES('0000000000007000800000000000001c','00000000000070008000000000000017',1,'00000000000070008000000000000011','','','','','{}',NULL,1.0,'0000000000007000800000000000001e',0,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE lora_asset (
 	id CHAR(32) NOT NULL, 
 	name TEXT NOT NULL, 
@@ -270,7 +331,7 @@ CREATE TABLE lora_asset (
 	CONSTRAINT ck_lora_asset_type CHECK (type IN ('character', 'style', 'concept', 'object')), 
 	CONSTRAINT ck_lora_asset_status CHECK (status IN ('pending', 'training', 'ready', 'failed', 'archived'))
 );
-INSERT INTO "lora_asset" VALUES('0000000000007000800000000000000c','文字','','character','pending','','','[]',0.8,'{"min":0.3,"max":1.0}','',0,'','[]',NULL,'{"rank":null,"alpha":null,"network_type":"","training_steps":null,"naming":"","architecture":"","families":[],"certainty":"unknown","evidence":[],"resolution":"","trained_on":"","trained_on_hash":"","precision":"","layers":0,"parameters":0,"text_encoders":[],"file_name":"","sha256":""}','[]',0,'00000000000070008000000000000005','user',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "lora_asset" VALUES('0000000000007000800000000000000d','文字','','character','pending','','','[]',0.8,'{"min":0.3,"max":1.0}','',0,'','[]',NULL,'{"rank":null,"alpha":null,"network_type":"","training_steps":null,"naming":"","architecture":"","alternatives":[],"families":[],"certainty":"unknown","evidence":[],"resolution":"","trained_on":"","trained_on_hash":"","precision":"","layers":0,"parameters":0,"text_encoders":[],"file_name":"","sha256":""}','[]',0,'00000000000070008000000000000006','user',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE lora_training_task (
 	id CHAR(32) NOT NULL, 
 	name TEXT NOT NULL, 
@@ -296,7 +357,19 @@ CREATE TABLE lora_training_task (
 	CONSTRAINT ck_lora_training_task_status CHECK (status IN ('preparing', 'queued', 'training', 'completed', 'failed', 'cancelled')), 
 	CONSTRAINT ck_lora_training_task_type CHECK (type IN ('character', 'style', 'concept', 'object'))
 );
-INSERT INTO "lora_training_task" VALUES('00000000000070008000000000000012','文字','0000000000007000800000000000000c','preparing','character','','[]','{}','[]','','{}','{}','',NULL,NULL,'user',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "lora_training_task" VALUES('00000000000070008000000000000015','文字','0000000000007000800000000000000d','preparing','character','','[]','{}','[]','','{}','{}','',NULL,NULL,'user',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+CREATE TABLE model_answer (
+	digest TEXT NOT NULL, 
+	at DATETIME NOT NULL, 
+	provider TEXT NOT NULL, 
+	model TEXT NOT NULL, 
+	task TEXT NOT NULL, 
+	answer JSON NOT NULL, 
+	project_id CHAR(32), 
+	CONSTRAINT pk_model_answer PRIMARY KEY (digest), 
+	CONSTRAINT fk_model_answer_project_id_project FOREIGN KEY(project_id) REFERENCES project (id) ON DELETE CASCADE
+);
+INSERT INTO "model_answer" VALUES('文字','2026-01-02 03:04:05.678901','文字','文字','文字','{"名":[1,null,"值"]}','00000000000070008000000000000006');
 CREATE TABLE project (
 	id CHAR(32) NOT NULL, 
 	name TEXT NOT NULL, 
@@ -310,7 +383,28 @@ CREATE TABLE project (
 	CONSTRAINT pk_project PRIMARY KEY (id), 
 	CONSTRAINT ck_project_status CHECK (status IN ('draft', 'in_progress', 'completed', 'archived'))
 );
-INSERT INTO "project" VALUES('00000000000070008000000000000005','文字','','draft','{"style_preset":null,"color_palette":[],"subtitle_style":{"font":"Noto Sans SC","size":56,"colour":"#FFFFFF","outline":3.0,"box":false,"position":"bottom","enabled":true,"karaoke":false},"music_style":"auto","music_asset_id":null,"ambience":true,"title_card":"auto","end_card":"auto","aspect":"16:9","size":"720p","fps":25,"lang":null,"consistency_level":null,"label":true,"voice":null,"narrator_voice":null,"generator":"auto","seed":0,"pronunciation":{}}',NULL,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "project" VALUES('00000000000070008000000000000006','文字','','draft','{"style_preset":null,"color_palette":[],"subtitle_style":{"font":"Noto Sans SC","size":56,"colour":"#FFFFFF","outline":3.0,"box":false,"position":"bottom","enabled":true,"karaoke":false,"karaoke_colour":"#FFD24A"},"music_style":"auto","music_asset_id":null,"ambience":true,"title_card":"auto","end_card":"auto","aspect":"16:9","size":"720p","fps":25,"lang":null,"consistency_level":null,"label":true,"voice":null,"narrator_voice":null,"cost_cap":null,"generator":"auto","seed":0,"most_reseeds":2,"judge":"off","generation_parameters":{},"pronunciation":{}}',NULL,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+CREATE TABLE proposal (
+	id CHAR(32) NOT NULL, 
+	conversation_id CHAR(32) NOT NULL, 
+	message_id CHAR(32) NOT NULL, 
+	tool TEXT NOT NULL, 
+	arguments JSON NOT NULL, 
+	changes JSON NOT NULL, 
+	preview JSON NOT NULL, 
+	state VARCHAR(24) NOT NULL, 
+	result JSON, 
+	holder JSON NOT NULL, 
+	decided_at DATETIME, 
+	revision INTEGER NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_proposal PRIMARY KEY (id), 
+	CONSTRAINT fk_proposal_conversation_id_conversation FOREIGN KEY(conversation_id) REFERENCES conversation (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_proposal_message_id_conversation_message FOREIGN KEY(message_id) REFERENCES conversation_message (id) ON DELETE CASCADE, 
+	CONSTRAINT ck_proposal_state CHECK (state IN ('open', 'accepting', 'accepted', 'rejected', 'outdated'))
+);
+INSERT INTO "proposal" VALUES('0000000000007000800000000000001d','0000000000007000800000000000000b','00000000000070008000000000000012','文字','{}','[]','{}','open',NULL,'{}',NULL,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE scene (
 	id CHAR(32) NOT NULL, 
 	project_id CHAR(32) NOT NULL, 
@@ -325,7 +419,7 @@ CREATE TABLE scene (
 	CONSTRAINT pk_scene PRIMARY KEY (id), 
 	CONSTRAINT fk_scene_project_id_project FOREIGN KEY(project_id) REFERENCES project (id) ON DELETE CASCADE
 );
-INSERT INTO "scene" VALUES('0000000000007000800000000000000d','00000000000070008000000000000005','文字','','[]','{"pose":null,"depth":null,"canny":null}','{"place":null,"slots":{"shot_size":null,"angle":null,"movement":null,"time_of_day":null,"depth_of_field":null,"pace":null,"aspect":null,"weather":[],"light":[],"mood":[],"style":[],"exclude":[],"palette":{"temperature":null,"saturation":null,"contrast":null},"characters":[],"scene":null}}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "scene" VALUES('0000000000007000800000000000000f','00000000000070008000000000000006','文字','','[]','{"pose":null,"depth":null,"canny":null}','{"place":null,"slots":{"shot_size":null,"angle":null,"movement":null,"time_of_day":null,"depth_of_field":null,"pace":null,"aspect":null,"weather":[],"light":[],"mood":[],"style":[],"exclude":[],"palette":{"temperature":null,"saturation":null,"contrast":null},"characters":[],"scene":null}}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE scheduler_lease (
 	name TEXT NOT NULL, 
 	owner TEXT NOT NULL, 
@@ -352,7 +446,7 @@ CREATE TABLE script (
 	CONSTRAINT fk_script_episode_id_episode FOREIGN KEY(episode_id) REFERENCES episode (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_script_episode_id_version UNIQUE (episode_id, version)
 );
-INSERT INTO "script" VALUES('00000000000070008000000000000013','0000000000007000800000000000000b','文字','{"名":[1,null,"值"]}',1,'[]',0,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "script" VALUES('00000000000070008000000000000016','0000000000007000800000000000000c','文字','{"名":[1,null,"值"]}',1,'[]',0,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE storyboard (
 	id CHAR(32) NOT NULL, 
 	episode_id CHAR(32) NOT NULL, 
@@ -389,7 +483,7 @@ CREATE TABLE storyboard (
 	CONSTRAINT fk_storyboard_video_take_id_take FOREIGN KEY(video_take_id) REFERENCES take (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED, 
 	CONSTRAINT ck_storyboard_transition CHECK (transition IN ('cut', 'crossfade', 'fade_in', 'fade_out', 'dip', 'wipe'))
 );
-INSERT INTO "storyboard" VALUES('00000000000070008000000000000014','0000000000007000800000000000000b',1,1,'',4.0,NULL,'[]','0000000000007000800000000000000d','','','00000000000070008000000000000009','{"output":null,"consistency_level":null,"workflow":null,"seed":null,"parameters":{}}','{"shot_size":null,"angle":null,"movement":null,"time_of_day":null,"depth_of_field":null,"pace":null,"aspect":null,"weather":[],"light":[],"mood":[],"style":[],"exclude":[],"palette":{"temperature":null,"saturation":null,"contrast":null},"characters":[],"scene":null}',NULL,'[]','','cut','00000000000070008000000000000009','00000000000070008000000000000019','00000000000070008000000000000019',0,0,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "storyboard" VALUES('00000000000070008000000000000017','0000000000007000800000000000000c',1,1,'',4.0,NULL,'[]','0000000000007000800000000000000f','','','0000000000007000800000000000000a','{"output":null,"consistency_level":null,"workflow":null,"preset":null,"seed":null,"parameters":{}}','{"shot_size":null,"angle":null,"movement":null,"time_of_day":null,"depth_of_field":null,"pace":null,"aspect":null,"weather":[],"light":[],"mood":[],"style":[],"exclude":[],"palette":{"temperature":null,"saturation":null,"contrast":null},"characters":[],"scene":null}',NULL,'[]','','cut','0000000000007000800000000000000a','0000000000007000800000000000001e','0000000000007000800000000000001e',0,0,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE take (
 	id CHAR(32) NOT NULL, 
 	kind VARCHAR(24) NOT NULL, 
@@ -402,9 +496,14 @@ CREATE TABLE take (
 	workflow_json JSON, 
 	facts JSON NOT NULL, 
 	scores JSON NOT NULL, 
+	defects JSON NOT NULL, 
+	verdict VARCHAR(24) NOT NULL, 
+	decision JSON NOT NULL, 
+	purpose VARCHAR(24) NOT NULL, 
 	origin VARCHAR(24) NOT NULL, 
 	selected_by VARCHAR(24), 
 	task_id CHAR(32), 
+	attempt_id CHAR(32), 
 	revision INTEGER NOT NULL, 
 	created_at DATETIME NOT NULL, 
 	updated_at DATETIME NOT NULL, 
@@ -413,10 +512,12 @@ CREATE TABLE take (
 	CONSTRAINT fk_take_line_id_line FOREIGN KEY(line_id) REFERENCES line (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_take_storyboard_id_storyboard FOREIGN KEY(storyboard_id) REFERENCES storyboard (id) ON DELETE CASCADE, 
 	CONSTRAINT ck_take_kind CHECK (kind IN ('image', 'video', 'audio')), 
+	CONSTRAINT ck_take_verdict CHECK (verdict IN ('accepted', 'degraded', 'discarded')), 
+	CONSTRAINT ck_take_purpose CHECK (purpose IN ('film', 'candidate')), 
 	CONSTRAINT ck_take_origin CHECK (origin IN ('generated', 'uploaded')), 
 	CONSTRAINT ck_take_selected_by CHECK (selected_by IN ('user', 'auto'))
 );
-INSERT INTO "take" VALUES('00000000000070008000000000000019','image','00000000000070008000000000000014','00000000000070008000000000000018',NULL,'00000000000070008000000000000009',NULL,NULL,NULL,'{}','{}','generated',NULL,NULL,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "take" VALUES('0000000000007000800000000000001e','image','00000000000070008000000000000017','0000000000007000800000000000001c',NULL,'0000000000007000800000000000000a',NULL,NULL,NULL,'{}','{}','[]','accepted','{}','film','generated',NULL,NULL,NULL,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE task_attempt (
 	id CHAR(32) NOT NULL, 
 	task_id CHAR(32) NOT NULL, 
@@ -440,7 +541,7 @@ CREATE TABLE task_attempt (
 	CONSTRAINT ck_task_attempt_outcome CHECK (outcome IN ('completed', 'failed', 'lost', 'cancelled')), 
 	CONSTRAINT ck_task_attempt_error_class CHECK (error_class IN ('transient', 'resource', 'configuration', 'system'))
 );
-INSERT INTO "task_attempt" VALUES('0000000000007000800000000000001a','00000000000070008000000000000017',1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','completed','transient','文字','文字','文字','文字','文字','文字',1.0,'文字','文字');
+INSERT INTO "task_attempt" VALUES('0000000000007000800000000000001f','0000000000007000800000000000001b',1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','completed','transient','文字','文字','文字','文字','文字','文字',1.0,'文字','文字');
 CREATE TABLE task_dag (
 	id CHAR(32) NOT NULL, 
 	name TEXT NOT NULL, 
@@ -466,7 +567,7 @@ CREATE TABLE task_dag (
 	CONSTRAINT ck_task_dag_status CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled')), 
 	CONSTRAINT ck_task_dag_trigger CHECK (trigger_type IN ('manual', 'scheduled', 'api'))
 );
-INSERT INTO "task_dag" VALUES('00000000000070008000000000000015','文字','0000000000007000800000000000000b','pending','manual','文字',1,1,1,1,1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901',1,1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "task_dag" VALUES('00000000000070008000000000000018','文字','0000000000007000800000000000000c','pending','manual','文字',1,1,1,1,1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901',1,1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE task_dispatch (
 	attempt_id CHAR(32) NOT NULL, 
 	worker_id CHAR(32), 
@@ -489,7 +590,7 @@ CREATE TABLE task_dispatch (
 	CONSTRAINT ck_task_dispatch_how CHECK (how IN ('completed', 'failed', 'lost', 'cancelled', 'given_back', 'died')), 
 	CONSTRAINT ck_task_dispatch_error_class CHECK (error_class IN ('transient', 'resource', 'configuration', 'system'))
 );
-INSERT INTO "task_dispatch" VALUES('0000000000007000800000000000001a','0000000000007000800000000000001c','0000000000007000800000000000001c',1,1,1,1,1.0,'文字','文字','completed','{"名":[1,null,"值"]}','{"名":[1,null,"值"]}','transient','文字','文字');
+INSERT INTO "task_dispatch" VALUES('0000000000007000800000000000001f','00000000000070008000000000000021','00000000000070008000000000000021',1,1,1,1,1.0,'文字','文字','completed','{"名":[1,null,"值"]}','{"名":[1,null,"值"]}','transient','文字','文字');
 CREATE TABLE task_edge (
 	child_id CHAR(32) NOT NULL, 
 	position INTEGER NOT NULL, 
@@ -501,7 +602,7 @@ CREATE TABLE task_edge (
  WITHOUT ROWID
 
 ;
-INSERT INTO "task_edge" VALUES('00000000000070008000000000000017',1,'00000000000070008000000000000017');
+INSERT INTO "task_edge" VALUES('0000000000007000800000000000001b',1,'0000000000007000800000000000001b');
 CREATE TABLE task_output (
 	id INTEGER NOT NULL, 
 	mark BIGINT NOT NULL, 
@@ -513,7 +614,7 @@ CREATE TABLE task_output (
 	made_at DATETIME NOT NULL, 
 	CONSTRAINT pk_task_output PRIMARY KEY (id)
 );
-INSERT INTO "task_output" VALUES(1,1,'文字','文字','{"名":[1,null,"值"]}','{"名":[1,null,"值"]}','00000000000070008000000000000007','2026-01-02 03:04:05.678901');
+INSERT INTO "task_output" VALUES(1,1,'文字','文字','{"名":[1,null,"值"]}','{"名":[1,null,"值"]}','00000000000070008000000000000008','2026-01-02 03:04:05.678901');
 CREATE TABLE timeline (
 	id CHAR(32) NOT NULL, 
 	episode_id CHAR(32) NOT NULL, 
@@ -528,7 +629,7 @@ CREATE TABLE timeline (
 	CONSTRAINT uq_timeline_episode_id_version UNIQUE (episode_id, version), 
 	CONSTRAINT ck_timeline_origin CHECK (origin IN ('auto', 'edited'))
 );
-INSERT INTO "timeline" VALUES('00000000000070008000000000000016','0000000000007000800000000000000b','auto',1,'{}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "timeline" VALUES('00000000000070008000000000000019','0000000000007000800000000000000c','auto',1,'{}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE worker (
 	id CHAR(32) NOT NULL, 
 	name TEXT NOT NULL, 
@@ -540,7 +641,7 @@ CREATE TABLE worker (
 	seen_at DATETIME NOT NULL, 
 	CONSTRAINT pk_worker PRIMARY KEY (id)
 );
-INSERT INTO "worker" VALUES('00000000000070008000000000000008','文字','文字',1,1,1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "worker" VALUES('00000000000070008000000000000009','文字','文字',1,1,1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE world_setting (
 	id CHAR(32) NOT NULL, 
 	project_id CHAR(32) NOT NULL, 
@@ -552,14 +653,17 @@ CREATE TABLE world_setting (
 	CONSTRAINT pk_world_setting PRIMARY KEY (id), 
 	CONSTRAINT fk_world_setting_project_id_project FOREIGN KEY(project_id) REFERENCES project (id) ON DELETE CASCADE
 );
-INSERT INTO "world_setting" VALUES('0000000000007000800000000000000e','00000000000070008000000000000005','','[]',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "world_setting" VALUES('00000000000070008000000000000010','00000000000070008000000000000006','','[]',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE INDEX ix_comfy_workflow_name ON comfy_workflow (name);
 CREATE INDEX ix_project_name ON project (name);
 CREATE INDEX ix_task_output_mark ON task_output (mark);
 CREATE INDEX ix_asset_project_id ON asset (project_id);
 CREATE INDEX ix_asset_sha256 ON asset (sha256);
-CREATE INDEX ix_cost_attempt_id ON cost (attempt_id);
-CREATE INDEX ix_cost_project_id ON cost (project_id);
+CREATE INDEX ix_conversation_project_id ON conversation (project_id);
+CREATE INDEX ix_conversation_message_state ON conversation_message (state);
+CREATE INDEX ix_proposal_conversation_id ON proposal (conversation_id);
+CREATE INDEX ix_proposal_message_id ON proposal (message_id);
+CREATE INDEX ix_proposal_state ON proposal (state);
 CREATE INDEX ix_episode_project_id ON episode (project_id);
 CREATE INDEX ix_lora_asset_base_model ON lora_asset (base_model);
 CREATE INDEX ix_lora_asset_project_id_type ON lora_asset (project_id, type);
@@ -580,6 +684,10 @@ CREATE INDEX ix_storyboard_picture_asset_id ON storyboard (picture_asset_id);
 CREATE INDEX ix_storyboard_scene_id ON storyboard (scene_id);
 CREATE INDEX ix_storyboard_thumbnail_asset_id ON storyboard (thumbnail_asset_id);
 CREATE INDEX ix_storyboard_video_take_id ON storyboard (video_take_id);
+CREATE INDEX ix_cost_attempt_id ON cost (attempt_id);
+CREATE INDEX ix_cost_project_id ON cost (project_id);
+CREATE INDEX ix_cost_storyboard_id ON cost (storyboard_id);
+CREATE INDEX ix_model_answer_project_id ON model_answer (project_id);
 CREATE INDEX ix_task_dag_episode_id ON task_dag (episode_id);
 CREATE INDEX ix_task_dag_status ON task_dag (status);
 CREATE INDEX ix_timeline_episode_id ON timeline (episode_id);
@@ -591,6 +699,7 @@ CREATE INDEX ix_take_asset_id ON take (asset_id);
 CREATE INDEX ix_take_fingerprint ON take (fingerprint);
 CREATE INDEX ix_take_line_id ON take (line_id);
 CREATE INDEX ix_take_storyboard_id ON take (storyboard_id);
+CREATE INDEX ix_take_task_id ON take (task_id);
 CREATE UNIQUE INDEX ix_task_attempt_task_id_number ON task_attempt (task_id, number);
 CREATE INDEX ix_task_edge_parent_id ON task_edge (parent_id);
 CREATE INDEX ix_task_dispatch_worker_id ON task_dispatch (worker_id);

@@ -95,6 +95,12 @@ class ProjectSettings(Value):
     )
     generator: Literal["auto", "animatic", "comfyui"] = "auto"
     seed: int = Field(default=0, ge=0, lt=2**63)
+    most_reseeds: int = Field(
+        default=2, ge=0, le=5, description="how often a failed picture is drawn again, per task"
+    )
+    judge: Literal["off", "on"] = Field(
+        default="off", description="on: a language model looks at every result; it costs money"
+    )
     generation_parameters: Json = Field(
         default={}, description="numbers of every graph by role, such as steps; a shot's win"
     )
@@ -261,7 +267,12 @@ class Line(Entity):
 
 
 class Take(Entity):
-    """One candidate result for a shot's picture or clip, or for a line's voice."""
+    """One candidate result for a shot's picture or clip, or for a line's voice.
+
+    `purpose`: made for the film, or one of several to choose from. `verdict`: a discarded one was
+    drawn again; a degraded one is used though it falls short. `defects` and `scores` say what
+    was measured, `decision` who decided what, and why.
+    """
 
     kind: TakeKind
     storyboard_id: UUID | None = None
@@ -273,9 +284,14 @@ class Take(Entity):
     workflow_json: Json | None = None
     facts: Json = {}
     scores: Json = {}
+    defects: tuple[str, ...] = ()
+    verdict: Literal["accepted", "degraded", "discarded"] = "accepted"
+    decision: Json = {}
+    purpose: Literal["film", "candidate"] = "film"
     origin: Literal["generated", "uploaded"] = "generated"
     selected_by: Literal["user", "auto"] | None = None
     task_id: UUID | None = None
+    attempt_id: UUID | None = None
 
 
 class Asset(Entity):
@@ -345,6 +361,26 @@ class ComfyServer(Entity):
     health: Json = {}
     cost_per_hour: float | None = None
     currency: str = "CNY"
+
+
+LanguageModelName = Literal["claude-code", "anthropic", "openai"]
+
+
+class EnabledModel(Entity):
+    """A language model that the user enabled, having seen notice and price.
+
+    `key_env` names the environment variable that holds the key; the key itself is stored nowhere.
+    Prices are US dollars per million tokens, where the user gave them.
+    """
+
+    name: LanguageModelName
+    url: str = ""
+    model: str = ""
+    key_env: str = ""
+    input_price: float | None = Field(default=None, ge=0)
+    output_price: float | None = Field(default=None, ge=0)
+    accepted_at: datetime
+    accepted_by: str = "user"
 
 
 class WeightRange(Value):
@@ -427,3 +463,52 @@ class EpisodeEdit(Entity):
     label: str = ""
     before: Json = {}
     after: Json = {}
+
+
+class Conversation(Entity):
+    """A talk about a project; `session` is the provider's own name for it, to go on there."""
+
+    project_id: UUID
+    title: str = Field(default="", max_length=200)
+    provider: str = ""
+    model: str = ""
+    session: str | None = None
+
+
+class ConversationMessage(Entity):
+    """What somebody said in a conversation.
+
+    `tools` are the calls of an answer: {id, name, title, arguments, ok, answer}. `usage` is what the
+    answer took, its `cost` in US dollars. `holder` is the process that answers while it is running.
+    """
+
+    conversation_id: UUID
+    number: int
+    role: Literal["user", "assistant"]
+    text: str = ""
+    tools: list[Json] = []
+    state: Literal["running", "done", "interrupted", "failed"] = "done"
+    error: Json | None = None
+    provider: str = ""
+    model: str = ""
+    usage: Json = {}
+    holder: Json = {}
+
+
+class Proposal(Entity):
+    """What a model wants to change, for the user to accept or reject.
+
+    `changes` is what it would change, row by row and field by field; `preview` what else it means
+    (what is made anew, what it may cost). `result` is what accepting it answered.
+    """
+
+    conversation_id: UUID
+    message_id: UUID
+    tool: str
+    arguments: Json = {}
+    changes: list[Json] = []
+    preview: Json = {}
+    state: Literal["open", "accepting", "accepted", "rejected", "outdated"] = "open"
+    result: Json | None = None
+    holder: Json = {}
+    decided_at: datetime | None = None

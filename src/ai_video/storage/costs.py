@@ -1,4 +1,4 @@
-"""What attempts cost: one row each, and sums of them by currency."""
+"""What attempts and calls of language models cost: one row each, and sums of them by currency."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
+from ai_video.domain.ids import new_id
 from ai_video.storage.database import Unit, now
 from ai_video.storage.tables import CostRow, EpisodeRow
 from ai_video.storage.task_tables import AttemptRow, DAGRow, TaskRow
@@ -36,8 +37,41 @@ async def set_cost(
                 project_id=project_id,
             )
         )
-    elif row.amount < amount:
+    elif row.amount is None or row.amount < amount:
         row.amount = amount
+
+
+async def add_call(
+    unit: Unit,
+    *,
+    provider: str,
+    model: str,
+    task: str,
+    amount: float | None,
+    input_tokens: int | None,
+    output_tokens: int | None,
+    project_id: UUID | None,
+    storyboard_id: UUID | None,
+) -> None:
+    """Note what one call of a language model took; `amount` in US dollars, None when not known."""
+    unit.session.add(
+        CostRow(
+            id=new_id(),
+            at=now(),
+            amount=amount,
+            currency="USD",
+            unit="call",
+            provider=provider,
+            attempt_id=None,
+            project_id=project_id,
+            storyboard_id=storyboard_id,
+            model=model,
+            task=task,
+            input_tokens=input_tokens,
+            output_tokens=output_tokens,
+        )
+    )
+    await unit.session.flush()
 
 
 async def project_of_attempt(unit: Unit, attempt_id: UUID) -> UUID | None:
@@ -56,7 +90,7 @@ async def spent_on_project(unit: Unit, project_id: UUID) -> Amounts:
 
 
 async def spent_since(unit: Unit, moment: datetime) -> Amounts:
-    """What all attempts cost from a moment on."""
+    """What all attempts and calls cost from a moment on."""
     return await _sums(unit, _amounts().where(CostRow.at >= moment))
 
 
@@ -70,10 +104,15 @@ async def spent_on_run(unit: Unit, dag_id: UUID) -> Amounts:
     )
 
 
-def _amounts() -> Select[str, float]:
-    return select(CostRow.currency, func.sum(CostRow.amount)).group_by(CostRow.currency)
+def _amounts() -> Select[str, float | None]:
+    """Sums by currency of the amounts that are known."""
+    return (
+        select(CostRow.currency, func.sum(CostRow.amount))
+        .where(CostRow.amount.is_not(None))
+        .group_by(CostRow.currency)
+    )
 
 
-async def _sums(unit: Unit, query: Select[str, float]) -> Amounts:
+async def _sums(unit: Unit, query: Select[str, float | None]) -> Amounts:
     rows = await unit.session.execute(query)
-    return {currency: round(amount, _PLACES) for currency, amount in rows}
+    return {currency: round(amount or 0.0, _PLACES) for currency, amount in rows}

@@ -1,4 +1,4 @@
-"""One table per entity of `domain.entities`, plus `event` and `cost`.
+"""One table per entity of `domain.entities`, plus `event`, `cost` and `model_answer`.
 
 A column has its entity field's name; nested values and lists are JSON. Children that make no sense
 alone go with their parent; a pointer to something removed becomes empty. Assets that a take or a
@@ -190,10 +190,15 @@ class TakeRow(EntityRow):
     workflow_json: Mapped[e.Json | None] = mapped_column(JsonColumn)
     facts: Mapped[e.Json] = mapped_column(JsonColumn)
     scores: Mapped[e.Json] = mapped_column(JsonColumn)
+    defects: Mapped[list[str]] = mapped_column(JsonColumn)
+    verdict: Mapped[str] = mapped_column(choices_of(e.Take, "verdict"))
+    decision: Mapped[e.Json] = mapped_column(JsonColumn)
+    purpose: Mapped[str] = mapped_column(choices_of(e.Take, "purpose"))
     origin: Mapped[str] = mapped_column(choices_of(e.Take, "origin"))
     selected_by: Mapped[str | None] = mapped_column(choices_of(e.Take, "selected_by"))
-    task_id: Mapped[UUID | None]
-    """No foreign key: a take outlives the record of the run that made it."""
+    task_id: Mapped[UUID | None] = mapped_column(index=True)
+    attempt_id: Mapped[UUID | None]
+    """No foreign keys: a take outlives the record of the run that made it."""
 
 
 class AssetRow(EntityRow):
@@ -268,6 +273,19 @@ class ComfyServerRow(EntityRow):
     currency: Mapped[str]
 
 
+class EnabledModelRow(EntityRow):
+    __tablename__ = "enabled_model"
+
+    name: Mapped[str] = mapped_column(choices_of(e.EnabledModel, "name"), unique=True)
+    url: Mapped[str]
+    model: Mapped[str]
+    key_env: Mapped[str]
+    input_price: Mapped[float | None]
+    output_price: Mapped[float | None]
+    accepted_at: Mapped[datetime]
+    accepted_by: Mapped[str]
+
+
 class LoraAssetRow(EntityRow):
     __tablename__ = "lora_asset"
     __table_args__ = (
@@ -329,6 +347,48 @@ class EpisodeEditRow(EntityRow):
     after: Mapped[e.Json] = mapped_column(JsonColumn)
 
 
+class ConversationRow(EntityRow):
+    __tablename__ = "conversation"
+
+    project_id: Mapped[UUID] = _owned_by("project")
+    title: Mapped[str]
+    provider: Mapped[str]
+    model: Mapped[str]
+    session: Mapped[str | None]
+
+
+class ConversationMessageRow(EntityRow):
+    __tablename__ = "conversation_message"
+    __table_args__ = (UniqueConstraint("conversation_id", "number"),)
+
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    role: Mapped[str] = mapped_column(choices_of(e.ConversationMessage, "role"))
+    text: Mapped[str]
+    tools: Mapped[list[e.Json]] = mapped_column(JsonColumn)
+    state: Mapped[str] = mapped_column(choices_of(e.ConversationMessage, "state"), index=True)
+    error: Mapped[e.Json | None] = mapped_column(JsonColumn)
+    provider: Mapped[str]
+    model: Mapped[str]
+    usage: Mapped[e.Json] = mapped_column(JsonColumn)
+    holder: Mapped[e.Json] = mapped_column(JsonColumn)
+
+
+class ProposalRow(EntityRow):
+    __tablename__ = "proposal"
+
+    conversation_id: Mapped[UUID] = _owned_by("conversation")
+    message_id: Mapped[UUID] = _owned_by("conversation_message")
+    tool: Mapped[str]
+    arguments: Mapped[e.Json] = mapped_column(JsonColumn)
+    changes: Mapped[list[e.Json]] = mapped_column(JsonColumn)
+    preview: Mapped[e.Json] = mapped_column(JsonColumn)
+    state: Mapped[str] = mapped_column(choices_of(e.Proposal, "state"), index=True)
+    result: Mapped[e.Json | None] = mapped_column(JsonColumn)
+    holder: Mapped[e.Json] = mapped_column(JsonColumn)
+    decided_at: Mapped[datetime | None]
+
+
 class EventRow(Base):
     """What happened, in the order it became visible; `seq` is never used twice."""
 
@@ -360,18 +420,39 @@ for _statement in EVENTS_IN_ORDER:
 
 
 class CostRow(Base):
-    """What something cost; a cost outlives the attempt and the project it was for."""
+    """What something cost; a cost outlives the attempt, the project and the shot it was for."""
 
     __tablename__ = "cost"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     at: Mapped[datetime]
-    amount: Mapped[float]
+    amount: Mapped[float | None]
+    """NULL: the price is not known."""
     currency: Mapped[str]
     unit: Mapped[str]
     provider: Mapped[str]
     attempt_id: Mapped[UUID | None] = mapped_column(index=True)
     project_id: Mapped[UUID | None] = _points_to("project")
+    storyboard_id: Mapped[UUID | None] = _points_to("storyboard")
+    model: Mapped[str | None]
+    task: Mapped[str | None]
+    """Of a call to a language model: what it was for."""
+    input_tokens: Mapped[int | None]
+    output_tokens: Mapped[int | None]
+
+
+class ModelAnswerRow(Base):
+    """What a language model answered, by the digest of what it was asked: never paid for twice."""
+
+    __tablename__ = "model_answer"
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    provider: Mapped[str]
+    model: Mapped[str]
+    task: Mapped[str]
+    answer: Mapped[e.Json] = mapped_column(JsonColumn)
+    project_id: Mapped[UUID | None] = _owned_by("project")
 
 
 ROW_OF: dict[type[e.Entity], type[EntityRow]] = {
@@ -389,8 +470,12 @@ ROW_OF: dict[type[e.Entity], type[EntityRow]] = {
     e.Timeline: TimelineRow,
     e.ComfyWorkflow: ComfyWorkflowRow,
     e.ComfyServer: ComfyServerRow,
+    e.EnabledModel: EnabledModelRow,
     e.LoraAsset: LoraAssetRow,
     e.LoraTrainingTask: LoraTrainingTaskRow,
     e.EpisodeEdit: EpisodeEditRow,
+    e.Conversation: ConversationRow,
+    e.ConversationMessage: ConversationMessageRow,
+    e.Proposal: ProposalRow,
 }
 """Where each entity is stored."""

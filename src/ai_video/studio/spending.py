@@ -1,4 +1,4 @@
-"""Paid servers: what attempts on them cost, and the caps that stop new ones."""
+"""Paid servers and language models: what they cost, and the caps that stop what is new."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from ai_video.domain.entities import Project
-from ai_video.errors import ConfigurationFailure
+from ai_video.errors import ConfigurationFailure, InputRefused
 from ai_video.storage import costs
 from ai_video.storage.database import Database, Unit
 
@@ -40,7 +40,23 @@ class Spending:
         Raises:
             ConfigurationFailure: `cost_cap_project`, `cost_cap_day`.
         """
-        await self.database.read(lambda unit: self._check(unit, attempt_id, price.currency))
+
+        async def work(unit: Unit) -> None:
+            project_id = await costs.project_of_attempt(unit, attempt_id)
+            await self._left(unit, project_id, price.currency)
+
+        try:
+            await self.database.read(work)
+        except InputRefused as reached:
+            raise ConfigurationFailure(reached.code, **reached.fields) from reached
+
+    async def left(self, project_id: UUID | None, currency: str = "USD") -> float | None:
+        """What may still be spent for a project today; None: there is no cap.
+
+        Raises:
+            InputRefused: nothing is left: `cost_cap_project`, `cost_cap_day`.
+        """
+        return await self.database.read(lambda unit: self._left(unit, project_id, currency))
 
     async def note(self, attempt_id: UUID, price: Price, *, seconds: float, provider: str) -> None:
         """Write down what an attempt has cost; telling it twice counts once."""
@@ -57,31 +73,30 @@ class Spending:
 
         await self.database.write(work)
 
-    async def _check(self, unit: Unit, attempt_id: UUID, currency: str) -> None:
+    async def _left(self, unit: Unit, project_id: UUID | None, currency: str) -> float | None:
+        caps: list[float] = []
         if self.cap_per_day is not None:
             spent = (await costs.spent_since(unit, _midnight())).get(currency, 0.0)
             if spent >= self.cap_per_day:
-                raise ConfigurationFailure(
+                raise InputRefused(
                     "cost_cap_day",
                     spent=f"{spent:.2f} {currency}",
                     cap=f"{self.cap_per_day:.2f}",
                 )
-        project_id = await costs.project_of_attempt(unit, attempt_id)
-        if project_id is None:
-            return
-        project = await unit.get(Project, project_id)
-        cap = project.settings.cost_cap
-        if cap is None:
-            return
-        spent = (await costs.spent_on_project(unit, project_id)).get(currency, 0.0)
-        if spent >= cap:
-            raise ConfigurationFailure(
-                "cost_cap_project",
-                project=project.name,
-                id=str(project_id),
-                spent=f"{spent:.2f} {currency}",
-                cap=f"{cap:.2f}",
-            )
+            caps.append(self.cap_per_day - spent)
+        project = None if project_id is None else await unit.get(Project, project_id)
+        if project is not None and (cap := project.settings.cost_cap) is not None:
+            spent = (await costs.spent_on_project(unit, project.id)).get(currency, 0.0)
+            if spent >= cap:
+                raise InputRefused(
+                    "cost_cap_project",
+                    project=project.name,
+                    id=str(project.id),
+                    spent=f"{spent:.2f} {currency}",
+                    cap=f"{cap:.2f}",
+                )
+            caps.append(cap - spent)
+        return min(caps, default=None)
 
 
 def _midnight() -> datetime:

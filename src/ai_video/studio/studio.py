@@ -13,6 +13,7 @@ from ai_video.orchestrator.store import TaskStore
 from ai_video.settings import Settings
 from ai_video.storage.database import Database
 from ai_video.studio.doors import COMMAND_LINE, Door
+from ai_video.studio.language_models import LanguageModels
 from ai_video.studio.server_pool import ServerPool
 from ai_video.studio.speech import SpeechProviders
 
@@ -29,6 +30,7 @@ class Studio:
     speech: SpeechProviders
     generators: Mapping[str, Generator]
     servers: ServerPool
+    models: LanguageModels
     language: Language
     door: Door = COMMAND_LINE
     dispatch: DispatchStore | None = None

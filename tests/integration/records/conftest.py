@@ -17,8 +17,10 @@ from ai_video.domain.ports import SpeechProvider
 from ai_video.orchestrator.memory_store import MemoryTaskStore
 from ai_video.settings import Settings
 from ai_video.storage.database import Database, now
+from ai_video.studio.language_models import LanguageModels
 from ai_video.studio.server_pool import ServerPool
 from ai_video.studio.speech import SpeechProviders
+from ai_video.studio.spending import Spending
 from ai_video.studio.studio import Studio
 
 
@@ -64,6 +66,7 @@ async def studio(tmp_path: Path, migrated: Path) -> AsyncIterator[Studio]:
         speech=SpeechProviders(no_speech),
         generators={},
         servers=ServerPool(database),
+        models=LanguageModels(database, Spending(database)),
         language="zh",
     )
     await database.close()

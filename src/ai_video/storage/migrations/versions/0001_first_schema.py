@@ -66,6 +66,24 @@ def upgrade() -> None:
     op.create_index(op.f("ix_comfy_workflow_name"), "comfy_workflow", ["name"])
 
     op.create_table(
+        "enabled_model",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", one_of("name", "claude-code", "anthropic", "openai"), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("key_env", sa.Text(), nullable=False),
+        sa.Column("input_price", REAL, nullable=True),
+        sa.Column("output_price", REAL, nullable=True),
+        sa.Column("accepted_at", MOMENT, nullable=False),
+        sa.Column("accepted_by", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enabled_model")),
+        sa.UniqueConstraint("name", name=op.f("uq_enabled_model_name")),
+    )
+
+    op.create_table(
         "event",
         sa.Column(
             "seq",
@@ -165,25 +183,93 @@ def upgrade() -> None:
     op.create_index(op.f("ix_asset_sha256"), "asset", ["sha256"])
 
     op.create_table(
-        "cost",
+        "conversation",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("at", MOMENT, nullable=False),
-        sa.Column("amount", REAL, nullable=False),
-        sa.Column("currency", sa.Text(), nullable=False),
-        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("project_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
         sa.Column("provider", sa.Text(), nullable=False),
-        sa.Column("attempt_id", sa.Uuid(), nullable=True),
-        sa.Column("project_id", sa.Uuid(), nullable=True),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("session", sa.Text(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["project_id"],
             ["project.id"],
-            name=op.f("fk_cost_project_id_project"),
-            ondelete="SET NULL",
+            name=op.f("fk_conversation_project_id_project"),
+            ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_cost")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation")),
     )
-    op.create_index(op.f("ix_cost_attempt_id"), "cost", ["attempt_id"])
-    op.create_index(op.f("ix_cost_project_id"), "cost", ["project_id"])
+    op.create_index(op.f("ix_conversation_project_id"), "conversation", ["project_id"])
+    op.create_table(
+        "conversation_message",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("role", one_of("role", "user", "assistant"), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("tools", JSON_VALUE, nullable=False),
+        sa.Column(
+            "state", one_of("state", "running", "done", "interrupted", "failed"), nullable=False
+        ),
+        sa.Column("error", JSON_VALUE, nullable=True),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("usage", JSON_VALUE, nullable=False),
+        sa.Column("holder", JSON_VALUE, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversation.id"],
+            name=op.f("fk_conversation_message_conversation_id_conversation"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation_message")),
+        sa.UniqueConstraint(
+            "conversation_id", "number", name=op.f("uq_conversation_message_conversation_id_number")
+        ),
+    )
+    op.create_index(op.f("ix_conversation_message_state"), "conversation_message", ["state"])
+    op.create_table(
+        "proposal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("tool", sa.Text(), nullable=False),
+        sa.Column("arguments", JSON_VALUE, nullable=False),
+        sa.Column("changes", JSON_VALUE, nullable=False),
+        sa.Column("preview", JSON_VALUE, nullable=False),
+        sa.Column(
+            "state",
+            one_of("state", "open", "accepting", "accepted", "rejected", "outdated"),
+            nullable=False,
+        ),
+        sa.Column("result", JSON_VALUE, nullable=True),
+        sa.Column("holder", JSON_VALUE, nullable=False),
+        sa.Column("decided_at", MOMENT, nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversation.id"],
+            name=op.f("fk_proposal_conversation_id_conversation"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["conversation_message.id"],
+            name=op.f("fk_proposal_message_id_conversation_message"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal")),
+    )
+    op.create_index(op.f("ix_proposal_conversation_id"), "proposal", ["conversation_id"])
+    op.create_index(op.f("ix_proposal_message_id"), "proposal", ["message_id"])
+    op.create_index(op.f("ix_proposal_state"), "proposal", ["state"])
 
     op.create_table(
         "episode",
@@ -547,6 +633,58 @@ def upgrade() -> None:
     op.create_index(op.f("ix_storyboard_video_take_id"), "storyboard", ["video_take_id"])
 
     op.create_table(
+        "cost",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("amount", REAL, nullable=True),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("attempt_id", sa.Uuid(), nullable=True),
+        sa.Column("project_id", sa.Uuid(), nullable=True),
+        sa.Column("storyboard_id", sa.Uuid(), nullable=True),
+        sa.Column("model", sa.Text(), nullable=True),
+        sa.Column("task", sa.Text(), nullable=True),
+        sa.Column("input_tokens", sa.Integer(), nullable=True),
+        sa.Column("output_tokens", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["project_id"],
+            ["project.id"],
+            name=op.f("fk_cost_project_id_project"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["storyboard_id"],
+            ["storyboard.id"],
+            name=op.f("fk_cost_storyboard_id_storyboard"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cost")),
+    )
+    op.create_index(op.f("ix_cost_attempt_id"), "cost", ["attempt_id"])
+    op.create_index(op.f("ix_cost_project_id"), "cost", ["project_id"])
+    op.create_index(op.f("ix_cost_storyboard_id"), "cost", ["storyboard_id"])
+
+    op.create_table(
+        "model_answer",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("task", sa.Text(), nullable=False),
+        sa.Column("answer", JSON_VALUE, nullable=False),
+        sa.Column("project_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["project_id"],
+            ["project.id"],
+            name=op.f("fk_model_answer_project_id_project"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_model_answer")),
+    )
+    op.create_index(op.f("ix_model_answer_project_id"), "model_answer", ["project_id"])
+
+    op.create_table(
         "task_dag",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -727,9 +865,16 @@ def upgrade() -> None:
         sa.Column("workflow_json", JSON_VALUE, nullable=True),
         sa.Column("facts", JSON_VALUE, nullable=False),
         sa.Column("scores", JSON_VALUE, nullable=False),
+        sa.Column("defects", JSON_VALUE, nullable=False),
+        sa.Column(
+            "verdict", one_of("verdict", "accepted", "degraded", "discarded"), nullable=False
+        ),
+        sa.Column("decision", JSON_VALUE, nullable=False),
+        sa.Column("purpose", one_of("purpose", "film", "candidate"), nullable=False),
         sa.Column("origin", one_of("origin", "generated", "uploaded"), nullable=False),
         sa.Column("selected_by", one_of("selected_by", "user", "auto"), nullable=True),
         sa.Column("task_id", sa.Uuid(), nullable=True),
+        sa.Column("attempt_id", sa.Uuid(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("updated_at", MOMENT, nullable=False),
@@ -755,6 +900,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_take_fingerprint"), "take", ["fingerprint"])
     op.create_index(op.f("ix_take_line_id"), "take", ["line_id"])
     op.create_index(op.f("ix_take_storyboard_id"), "take", ["storyboard_id"])
+    op.create_index(op.f("ix_take_task_id"), "take", ["task_id"])
 
     op.create_table(
         "task_attempt",
