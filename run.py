@@ -38,7 +38,7 @@ UV = "uv>=0.9,<1"
 VOICES = "ai_video.audio.voice_files"
 SIZES = {
     "requirements.lock": "360 MB",
-    "requirements-dev.lock": "506 MB",
+    "requirements-dev.lock": "517 MB",
     "requirements-node.lock": "65 MB",
 }
 CACHES = (".pytest_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache", "build", "dist")

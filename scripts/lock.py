@@ -1,4 +1,4 @@
-"""Writes the four requirements locks anew: hashes and markers, no index, no URL.
+"""Writes the requirements locks anew: hashes and markers, no index, no URL.
 
     .venv/bin/python scripts/lock.py [--upgrade]
 
@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 RUN = "requirements.lock"
 DEV = "requirements-dev.lock"
 QUEUE = "requirements-queue.lock"
+LLM = "requirements-llm.lock"
+CLAUDE = "requirements-claude.lock"
 NODE = "requirements-node.lock"
 COMMON = ("--universal", "--generate-hashes", "--no-header", "--no-annotate", "--quiet")
 
@@ -31,9 +33,12 @@ def main() -> None:
     project = ("pyproject.toml", "--group", "pyproject.toml:build", *upgrade)
     compile_lock(RUN, *project)
     compile_lock(QUEUE, *project, "--extra", "queue", "-c", RUN)
-    compile_lock(DEV, *project, "--extra", "dev", "--extra", "queue", "-c", QUEUE)
+    compile_lock(LLM, *project, "--extra", "llm", "-c", QUEUE)
+    extras = ("--extra", "dev", "--extra", "queue", "--extra", "llm")
+    compile_lock(DEV, *project, *extras, "-c", QUEUE, "-c", LLM)
+    compile_lock(CLAUDE, *project, "--extra", "llm", "--extra", "claude", "-c", DEV)
     compile_lock(NODE, "--group", "pyproject.toml:node", *upgrade)
-    print(f"{RUN}, {QUEUE}, {DEV} and {NODE} are current")
+    print(f"{RUN}, {QUEUE}, {LLM}, {DEV}, {CLAUDE} and {NODE} are current")
 
 
 if __name__ == "__main__":

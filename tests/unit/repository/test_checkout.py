@@ -170,18 +170,27 @@ def test_locks_carry_hashes_and_no_place(checkout: Path) -> None:
 
 def test_locks_agree_and_hold_every_dependency(checkout: Path) -> None:
     project = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    run = locked((checkout / "requirements.lock").read_text(encoding="utf-8"))
-    dev = locked((checkout / "requirements-dev.lock").read_text(encoding="utf-8"))
-    queue = locked((checkout / "requirements-queue.lock").read_text(encoding="utf-8"))
+    extras = project["optional-dependencies"]
+
+    def lock(name: str) -> dict[str, str]:
+        return locked((checkout / f"requirements{name}.lock").read_text(encoding="utf-8"))
+
+    run, queue, llm, dev, claude = map(lock, ("", "-queue", "-llm", "-dev", "-claude"))
 
     def names(wanted: list[str]) -> set[str]:
         return {re.split(r"[\[<>=!~; ]", spec)[0].lower() for spec in wanted}
 
     assert names(project["dependencies"]) <= set(run)
-    assert names(project["optional-dependencies"]["dev"]) <= set(dev)
-    assert names(project["optional-dependencies"]["queue"]) <= set(queue)
+    assert names(extras["dev"]) <= set(dev)
+    assert names(extras["queue"]) <= set(queue)
+    assert names(extras["llm"]) <= set(llm)
+    assert names(extras["llm"] + extras["claude"]) <= set(claude)
     assert {name: queue[name] for name in run} == run
-    assert {name: dev[name] for name in queue} == queue
+    assert {name: llm[name] for name in run} == run
+    assert {name: claude[name] for name in llm} == llm
+    assert {name: dev[name] for name in queue | llm} == queue | llm
+    shared = claude.keys() & dev.keys()
+    assert {name: claude[name] for name in shared} == {name: dev[name] for name in shared}
 
 
 def test_commands_for_people_are_the_same_in_makefile_and_run(checkout: Path) -> None:
