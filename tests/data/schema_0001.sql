@@ -164,6 +164,7 @@ CREATE TABLE enabled_model (
 	key_env TEXT NOT NULL, 
 	input_price DOUBLE, 
 	output_price DOUBLE, 
+	own_settings BOOLEAN NOT NULL, 
 	accepted_at DATETIME NOT NULL, 
 	accepted_by TEXT NOT NULL, 
 	revision INTEGER NOT NULL, 
@@ -173,7 +174,7 @@ CREATE TABLE enabled_model (
 	CONSTRAINT uq_enabled_model_name UNIQUE (name), 
 	CONSTRAINT ck_enabled_model_name CHECK (name IN ('claude-code', 'anthropic', 'openai'))
 );
-INSERT INTO "enabled_model" VALUES('00000000000070008000000000000003','claude-code','','','',NULL,NULL,'2026-01-02 03:04:05.678901','user',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "enabled_model" VALUES('00000000000070008000000000000003','claude-code','','','',NULL,NULL,0,'2026-01-02 03:04:05.678901','user',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE episode (
 	id CHAR(32) NOT NULL, 
 	project_id CHAR(32) NOT NULL, 
@@ -579,6 +580,7 @@ CREATE TABLE task_dispatch (
 	progress DOUBLE, 
 	progress_message TEXT NOT NULL, 
 	log_tail TEXT NOT NULL, 
+	server TEXT, 
 	how VARCHAR(24), 
 	output_assets JSON, 
 	output_facts JSON, 
@@ -590,7 +592,7 @@ CREATE TABLE task_dispatch (
 	CONSTRAINT ck_task_dispatch_how CHECK (how IN ('completed', 'failed', 'lost', 'cancelled', 'given_back', 'died')), 
 	CONSTRAINT ck_task_dispatch_error_class CHECK (error_class IN ('transient', 'resource', 'configuration', 'system'))
 );
-INSERT INTO "task_dispatch" VALUES('0000000000007000800000000000001f','00000000000070008000000000000021','00000000000070008000000000000021',1,1,1,1,1.0,'文字','文字','completed','{"名":[1,null,"值"]}','{"名":[1,null,"值"]}','transient','文字','文字');
+INSERT INTO "task_dispatch" VALUES('0000000000007000800000000000001f','00000000000070008000000000000021','00000000000070008000000000000021',1,1,1,1,1.0,'文字','文字','文字','completed','{"名":[1,null,"值"]}','{"名":[1,null,"值"]}','transient','文字','文字');
 CREATE TABLE task_edge (
 	child_id CHAR(32) NOT NULL, 
 	position INTEGER NOT NULL, 

@@ -370,7 +370,8 @@ class EnabledModel(Entity):
     """A language model that the user enabled, having seen notice and price.
 
     `key_env` names the environment variable that holds the key; the key itself is stored nowhere.
-    Prices are US dollars per million tokens, where the user gave them.
+    Prices are US dollars per million tokens, where the user gave them. `own_settings`: Claude Code
+    reads the user's own settings file, for a gateway that stands there.
     """
 
     name: LanguageModelName
@@ -379,6 +380,7 @@ class EnabledModel(Entity):
     key_env: str = ""
     input_price: float | None = Field(default=None, ge=0)
     output_price: float | None = Field(default=None, ge=0)
+    own_settings: bool = False
     accepted_at: datetime
     accepted_by: str = "user"
 

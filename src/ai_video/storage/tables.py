@@ -282,6 +282,7 @@ class EnabledModelRow(EntityRow):
     key_env: Mapped[str]
     input_price: Mapped[float | None]
     output_price: Mapped[float | None]
+    own_settings: Mapped[bool]
     accepted_at: Mapped[datetime]
     accepted_by: Mapped[str]
 

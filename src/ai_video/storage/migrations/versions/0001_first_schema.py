@@ -74,6 +74,7 @@ def upgrade() -> None:
         sa.Column("key_env", sa.Text(), nullable=False),
         sa.Column("input_price", REAL, nullable=True),
         sa.Column("output_price", REAL, nullable=True),
+        sa.Column("own_settings", sa.Boolean(), nullable=False),
         sa.Column("accepted_at", MOMENT, nullable=False),
         sa.Column("accepted_by", sa.Text(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -997,6 +998,7 @@ def _tables_for_workers() -> None:
         sa.Column("progress", REAL, nullable=True),
         sa.Column("progress_message", sa.Text(), nullable=False),
         sa.Column("log_tail", sa.Text(), nullable=False),
+        sa.Column("server", sa.Text(), nullable=True),
         sa.Column(
             "how",
             one_of("how", "completed", "failed", "lost", "cancelled", "given_back", "died"),
