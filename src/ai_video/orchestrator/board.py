@@ -218,7 +218,13 @@ class Board:
                 continue
             context.changed = False
             changes.progress.append(
-                Progress(context.attempt_id, context.fraction, context.message, context.log_tail())
+                Progress(
+                    context.attempt_id,
+                    context.fraction,
+                    context.message,
+                    context.log_tail(),
+                    context.server,
+                )
             )
             told = json.dumps(
                 {"fraction": context.fraction, "message": context.message}, ensure_ascii=False
@@ -451,6 +457,7 @@ class Board:
                 context.fraction,
                 context.message,
                 context.log_tail(),
+                context.server,
             )
         )
         record, graph = node.record, node.graph

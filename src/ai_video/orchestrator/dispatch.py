@@ -49,6 +49,7 @@ class Told(NamedTuple):
     fraction: float | None
     message: str
     log_tail: str
+    server: str | None
 
 
 class Report(NamedTuple):

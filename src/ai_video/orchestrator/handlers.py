@@ -16,6 +16,8 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from ai_video.domain.task import TaskOutput
+from ai_video.errors import ResourceFailure
+from ai_video.orchestrator.retry import DISCARDED
 
 Facts = Mapping[str, Mapping[str, JsonValue]]
 """Facts of the finished parents, by parent key; a skipped parent's are empty."""
@@ -45,7 +47,8 @@ class TaskView(NamedTuple):
 class TaskContext:
     """What a running attempt tells; `cancelled` is set when its result is no longer wanted.
 
-    `remote_id` is stored before `start`, so a job can always be found again.
+    `remote_id` is stored before `start`, so a job can always be found again. `server`: where the work
+    is done, when that is not this machine.
     """
 
     __slots__ = (
@@ -57,12 +60,14 @@ class TaskContext:
         "message",
         "number",
         "remote_id",
+        "server",
     )
 
     def __init__(self, attempt_id: UUID, number: int, remote_id: str | None = None) -> None:
         self.attempt_id = attempt_id
         self.number = number
         self.remote_id = remote_id
+        self.server: str | None = None
         self.fraction: float | None = None
         self.message = ""
         self.changed = False
@@ -89,6 +94,11 @@ class TaskContext:
         self.message = message
         self.changed = True
 
+    def on_server(self, server: str) -> None:
+        """Say where the work is done."""
+        self.server = server
+        self.changed = True
+
     def log(self, line: str) -> None:
         """Keep a line, with its time."""
         at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -102,6 +112,16 @@ class TaskContext:
 
 class AttemptLost(Exception):
     """The outside no longer knows the job: the attempt ends `lost`, a new one may start."""
+
+
+class ResultDiscarded(ResourceFailure):
+    """The handler kept the result aside and wants another attempt at once; no retry is used.
+
+    How often that may be is the handler's business; the cap against crash loops holds as well.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(DISCARDED, reason=reason)
 
 
 class TaskHandler(Protocol):
@@ -145,7 +165,7 @@ class TaskHandler(Protocol):
         """Wait for the end and bring the result.
 
         Raises:
-            TaskFailed: with one of the four classes.
+            TaskFailed: with one of the four classes; ResultDiscarded to begin anew at once.
             AttemptLost: the outside forgot the job.
         """
         ...

@@ -279,6 +279,7 @@ class MemoryTaskStore:
                 progress=row.fraction,
                 progress_message=row.message,
                 log_tail=row.log_tail,
+                server=row.server or attempt.server,
             )
         return found
 
@@ -304,6 +305,7 @@ class MemoryTaskStore:
                 progress=end.progress,
                 progress_message=end.progress_message,
                 log_tail=attempt.log_tail if end.log_tail is None else end.log_tail,
+                server=end.server or attempt.server,
             )
 
     def _move(self, move: Move) -> None:

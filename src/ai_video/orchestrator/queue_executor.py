@@ -322,6 +322,7 @@ class QueueExecutor:
 def _tell(work: Work, told: Told) -> None:
     context = work.context
     context.fraction, context.message = told.fraction, told.message
+    context.server = told.server
     context.lines.clear()
     if told.log_tail:
         context.lines.extend(told.log_tail.split("\n"))

@@ -210,4 +210,4 @@ class QueueWorker:
 
 
 def _told(context: TaskContext) -> Told:
-    return Told(context.fraction, context.message, context.log_tail())
+    return Told(context.fraction, context.message, context.log_tail(), context.server)

@@ -176,6 +176,7 @@ class AttemptEnd(NamedTuple):
     progress: float | None = None
     progress_message: str | None = None
     log_tail: str | None = None
+    server: str | None = None
 
 
 class Claim(NamedTuple):
@@ -200,6 +201,7 @@ class Progress:
     fraction: float | None
     message: str
     log_tail: str
+    server: str | None
 
 
 @dataclass(slots=True)

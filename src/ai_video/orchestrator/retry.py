@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Final, assert_never
 
 from ai_video.domain.task import CRASH_LOOP_CAP, RetryPolicy, TaskStatus
 from ai_video.errors import ErrorClass
 from ai_video.orchestrator.records import TaskRecord
 
 S = TaskStatus
+DISCARDED: Final = "result_discarded"
+"""The code of a failure after which nothing lacks room: the next attempt begins at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class RetryHandler:
         match failure.error_class:
             case "transient" | "system":
                 return self._counted(task, self._delay(task, task.retry_count))
+            case "resource" if failure.code == DISCARDED:
+                return self._free(task, 0.0, reason=f"tries again: {failure.code}")
             case "resource":
                 delay = self._delay(task, task.free_retries)
                 return self._free(task, delay, reason=f"waits for room: {failure.code}")

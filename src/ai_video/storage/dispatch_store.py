@@ -58,6 +58,7 @@ TELL = (
         progress=bindparam("fraction"),
         progress_message=bindparam("message"),
         log_tail=bindparam("log"),
+        server=bindparam("server"),
     )
 )
 
@@ -156,7 +157,13 @@ class SqlDispatchStore:
                 await unit.session.execute(
                     TELL,
                     [
-                        {"run": run, "fraction": row[0], "message": row[1], "log": row[2]}
+                        {
+                            "run": run,
+                            "fraction": row.fraction,
+                            "message": row.message,
+                            "log": row.log_tail,
+                            "server": row.server,
+                        }
                         for run, row in told.items()
                     ],
                 )
@@ -210,6 +217,7 @@ class SqlDispatchStore:
                 progress=told.fraction,
                 progress_message=told.message,
                 log_tail=told.log_tail,
+                server=told.server,
                 how=report.how,
                 output_assets=None if output is None else [str(one) for one in output.assets],
                 output_facts=None if output is None else output.facts,
@@ -280,7 +288,7 @@ async def _begun(unit: Unit, attempt_id: UUID) -> Begun:
 
 
 def _heard(row: Mapping[Any, Any]) -> tuple[Told, Report | None]:
-    told = Told(row["progress"], row["progress_message"], row["log_tail"])
+    told = Told(row["progress"], row["progress_message"], row["log_tail"], row["server"])
     how = cast("How | None", row["how"])
     if how is None:
         return told, None

@@ -60,6 +60,7 @@ class DispatchRow(Base):
     progress: Mapped[float | None]
     progress_message: Mapped[str]
     log_tail: Mapped[str]
+    server: Mapped[str | None]
     how: Mapped[str | None] = mapped_column(
         choice(("completed", "failed", "lost", "cancelled", "given_back", "died"), "how")
     )

@@ -12,7 +12,7 @@ LAST = 1000
 
 
 async def recent_durations(unit: Unit) -> list[Measured]:
-    """Of the last thousand, by kind and model set, newest first."""
+    """Of the last thousand, by kind, model set and server, newest first."""
     rows = await unit.session.execute(
         select(
             TaskRow.kind,
@@ -20,6 +20,7 @@ async def recent_durations(unit: Unit) -> list[Measured]:
             AttemptRow.begun_at,
             AttemptRow.started_at,
             AttemptRow.ended_at,
+            AttemptRow.server,
         )
         .join(TaskRow, TaskRow.id == AttemptRow.task_id)
         .where(AttemptRow.outcome == "completed", AttemptRow.ended_at.is_not(None))
@@ -27,10 +28,10 @@ async def recent_durations(unit: Unit) -> list[Measured]:
         .limit(LAST)
     )
     found: list[Measured] = []
-    for kind, needs, begun, started, ended in rows:
+    for kind, needs, begun, started, ended, server in rows:
         model_set = needs.get("model_set")
         if ended is not None:
             seconds = (ended - (begun or started)).total_seconds()
-            work = Work(kind, model_set if isinstance(model_set, str) else None)
+            work = Work(kind, model_set if isinstance(model_set, str) else None, server)
             found.append(Measured(work, max(0.0, seconds)))
     return found

@@ -65,7 +65,8 @@ FINISH_ATTEMPT = (
 )
 END_ATTEMPT = (
     "UPDATE task_attempt SET ended_at = ?, outcome = ?, error_class = ?, error_code = ?, "
-    "message = ?, progress = ?, progress_message = ?, log_tail = COALESCE(?, log_tail) "
+    "message = ?, progress = ?, progress_message = ?, log_tail = COALESCE(?, log_tail), "
+    "server = COALESCE(?, server) "
     "WHERE id = ? AND ended_at IS NULL"
 )
 END_OWN_ATTEMPT = f"{END_ATTEMPT} AND lease_owner = ?"
@@ -75,7 +76,8 @@ BEGIN_ATTEMPT = (
     "WHERE id = ? AND begun_at IS NULL AND ended_at IS NULL"
 )
 TELL_PROGRESS = (
-    "UPDATE task_attempt SET progress = ?, progress_message = ?, log_tail = ? "
+    "UPDATE task_attempt SET progress = ?, progress_message = ?, log_tail = ?, "
+    "server = COALESCE(?, server) "
     "WHERE id = ? AND ended_at IS NULL"
 )
 MOVE_TASK = (

@@ -520,7 +520,7 @@ class SqlTaskStore:
         events = [*changes.events, *[claim.event for claim in claims]]
         self._insert_events(cursor, events, changes.at)
         told = [
-            (row.fraction, row.message, row.log_tail, row.attempt_id.hex)
+            (row.fraction, row.message, row.log_tail, row.server, row.attempt_id.hex)
             for row in changes.progress
         ]
         cursor.run_many(sql.TELL_PROGRESS, told)
@@ -533,7 +533,8 @@ class SqlTaskStore:
         lost: list[tuple[object, ...]] = []
         for end in changes.ends:
             key = f"{end.id.int:032x}"
-            if end.outcome == "completed" and end.progress is None and not end.log_tail:
+            told = end.progress is not None or end.log_tail or end.server
+            if end.outcome == "completed" and not told:
                 plain.append((now, key, owner))
                 continue
             values = (
@@ -545,6 +546,7 @@ class SqlTaskStore:
                 end.progress,
                 end.progress_message,
                 end.log_tail,
+                end.server,
                 key,
             )
             if end.outcome == "lost":

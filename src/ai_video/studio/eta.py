@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from ai_video.domain.task import TaskStatus
-from ai_video.orchestrator.eta import Lanes, medians, seconds_until_done
+from ai_video.orchestrator.eta import Begun, Lanes, medians, seconds_until_done
 from ai_video.orchestrator.records import DagRecord, TaskRecord
 from ai_video.storage.database import now
 from ai_video.storage.durations import recent_durations
@@ -44,8 +44,12 @@ async def run_eta(studio: Studio, dag: DagRecord, tasks: Sequence[TaskRecord]) -
     begins = max(at, dag.start_at) if dag.start_at is not None and dag.started_at is None else at
     running = [task.id for task in tasks if task.status is TaskStatus.RUNNING]
     attempts = await studio.store.list_attempts(running)
-    since = {id: (at - rows[-1].started_at).total_seconds() for id, rows in attempts.items()}
-    lanes = Lanes(studio.servers.count, min(studio.settings.slots, os.cpu_count() or 1))
+    since = {
+        id: Begun((at - rows[-1].started_at).total_seconds(), rows[-1].server)
+        for id, rows in attempts.items()
+    }
+    servers = [server.url for server in await studio.servers.servers()]
+    lanes = Lanes(servers, min(studio.settings.slots, os.cpu_count() or 1))
     left = seconds_until_done(tasks, medians(rows), lanes, since)
     ends = {id: begins + timedelta(seconds=seconds) for id, seconds in left.items()}
     shots: dict[UUID, datetime] = {}

@@ -245,6 +245,7 @@ async def test_progress_and_log_are_seen_while_it_runs(place: Place, worker: Wor
     gate = Gate()
 
     async def telling(context: TaskContext) -> None:
+        context.on_server("http://card:8188")
         context.progress(0.25, "drawing")
         context.log("first line")
         await gate(context)
@@ -262,6 +263,7 @@ async def test_progress_and_log_are_seen_while_it_runs(place: Place, worker: Wor
     await until(told)
     (attempt,) = await place.attempts(dag_id, "a")
     assert attempt.log_tail.endswith("first line")
+    assert attempt.server == "http://card:8188"
     gate.open.set()
     assert await asyncio.wait_for(scheduler.run_until(dag_id), 10) is DAGStatus.COMPLETED
     (attempt,) = await place.attempts(dag_id, "a")
@@ -269,6 +271,7 @@ async def test_progress_and_log_are_seen_while_it_runs(place: Place, worker: Wor
         "first line",
         "last line",
     ]
+    assert attempt.server == "http://card:8188"
 
 
 async def test_no_more_run_at_once_than_there_is_room_for(place: Place, worker: Worker) -> None:

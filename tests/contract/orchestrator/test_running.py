@@ -320,6 +320,7 @@ async def test_progress_and_log_of_a_running_attempt_can_be_read(
     gate = Gate()
 
     async def telling(context: TaskContext) -> None:
+        context.on_server("http://card:8188")
         context.progress(0.25, "drawing")
         context.log("first line")
         await gate(context)
@@ -337,8 +338,11 @@ async def test_progress_and_log_of_a_running_attempt_can_be_read(
         attempt = (await store.list_attempts([row.id]))[row.id][0]
         assert attempt.progress_message == "drawing"
         assert attempt.log_tail.endswith("first line")
+        assert attempt.server == "http://card:8188"
         gate.open.set()
         await scheduler.run_until(dag_id)
+        (attempt,) = (await store.list_attempts([row.id]))[row.id]
+        assert attempt.server == "http://card:8188"
 
 
 async def test_a_fingerprint_that_cannot_be_made_fails_the_task_visibly(

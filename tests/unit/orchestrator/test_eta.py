@@ -8,12 +8,12 @@ from uuid import UUID
 import pytest
 
 from ai_video.domain.task import DAGSpec, ResourceRequirements, TaskSpec, TaskStatus
-from ai_video.orchestrator.eta import Lanes, Measured, Work, medians, seconds_until_done
+from ai_video.orchestrator.eta import Begun, Lanes, Measured, Work, medians, seconds_until_done
 from ai_video.orchestrator.records import TaskRecord
 from ai_video.orchestrator.submission import new_run
 
 CARD = ResourceRequirements(model_set="wan", estimated_duration=60)
-ONE = Lanes(devices=1, slots=2)
+ONE = Lanes(servers=["a"], slots=2)
 HERE = ResourceRequirements(estimated_duration=10)
 
 
@@ -40,15 +40,15 @@ def left(
     tasks: dict[str, TaskRecord],
     known: dict[Work, float] | None = None,
     lanes: Lanes | None = None,
-    running_s: dict[UUID, float] | None = None,
+    running: dict[UUID, Begun] | None = None,
 ) -> dict[str, float]:
-    found = seconds_until_done(list(tasks.values()), known or {}, lanes or ONE, running_s or {})
+    found = seconds_until_done(list(tasks.values()), known or {}, lanes or ONE, running or {})
     return {key: found[task.id] for key, task in tasks.items() if task.id in found}
 
 
 def test_shots_follow_each_other_on_one_card_and_lie_beside_each_other_on_two() -> None:
     tasks = run_of(*shot("1"), *shot("2"))
-    one, two = left(tasks), left(tasks, lanes=Lanes(2, 2))
+    one, two = left(tasks), left(tasks, lanes=Lanes(["a", "b"], 2))
     assert (one["voice2"], one["segment1"], one["segment2"]) == (10, 70, 130)
     assert (two["segment1"], two["segment2"]) == (70, 70)
 
@@ -65,7 +65,7 @@ def test_what_was_measured_counts_more_than_the_estimate() -> None:
 def test_a_running_task_needs_what_is_left_of_its_time(running_s: float, expected: float) -> None:
     tasks = run_of(*shot("1"))
     tasks["clip1"].status = TaskStatus.RUNNING
-    found = left(tasks, running_s={tasks["clip1"].id: running_s})
+    found = left(tasks, running={tasks["clip1"].id: Begun(running_s)})
     assert found["segment1"] == expected
 
 
@@ -75,3 +75,26 @@ def test_what_waits_for_a_person_has_no_time_and_what_is_done_needs_none() -> No
     tasks["voice2"].status = TaskStatus.COMPLETED
     found = left(tasks)
     assert found == {"voice1": 10, "clip2": 60, "segment2": 70}
+
+
+def test_a_server_is_as_fast_as_it_was_and_the_faster_one_is_taken_first() -> None:
+    rows = [Measured(Work("clip", "wan", "fast"), 20)] * 3
+    rows += [Measured(Work("clip", "wan", "slow"), 100)] * 3
+    known = medians(rows)
+    assert known[Work("clip", "wan")] == 60
+    both = Lanes(["slow", "fast"], 2)
+    found = left(run_of(*shot("1"), *shot("2")), known, both)
+    assert (found["clip1"], found["clip2"]) == (20, 100)
+    tasks = run_of(*shot("1"), *shot("2"))
+    tasks["clip1"].status = TaskStatus.RUNNING
+    found = left(tasks, known, both, {tasks["clip1"].id: Begun(30, "slow")})
+    assert (found["clip1"], found["clip2"]) == (70, 20)
+
+
+def test_a_server_that_left_still_ends_what_runs_on_it() -> None:
+    tasks = run_of(*shot("1"), *shot("2"))
+    for name in ("clip1", "clip2"):
+        tasks[name].status = TaskStatus.RUNNING
+    begun = {tasks["clip1"].id: Begun(10, "gone"), tasks["clip2"].id: Begun(0, "a")}
+    found = left(tasks, None, ONE, begun)
+    assert (found["clip1"], found["clip2"]) == (50, 60)
