@@ -27,7 +27,10 @@ class Setting:
 
 @dataclass(slots=True)
 class Beat:
-    """What one shot shows (`seen`, in the story's words) and what is said in it."""
+    """What one shot shows (`seen`, in the story's words) and what is said in it.
+
+    `shown` and `asked`: what a writer who is no rule says is to be seen, and how.
+    """
 
     kind: BeatKind
     setting: Setting
@@ -42,6 +45,8 @@ class Beat:
     transition: Transition = "cut"
     silent_s: float = 0.0
     last_of_scene: bool = False
+    shown: str = ""
+    asked: Slots = field(default_factory=Slots)
 
     @property
     def paragraphs(self) -> tuple[int, ...]:

@@ -57,8 +57,8 @@ class Describer:
         """Whether the words of the shot say already where it is."""
         if beat.kind in ("establish", "title", "sources") or beat.card is not None:
             return True
-        name = beat.setting.name
-        return name is not None and name.lower().removeprefix("the ") in beat.seen.lower()
+        name, said = beat.setting.name, (beat.shown or beat.seen).lower()
+        return name is not None and name.lower().removeprefix("the ") in said
 
     def _framing(self, slots: Slots) -> str:
         size = self.words.of("size", slots.shot_size) if slots.shot_size else ""
@@ -68,6 +68,8 @@ class Describer:
     def _content(self, beat: Beat, slots: Slots) -> str:
         if beat.kind in ("title", "sources") or beat.card is not None:
             return self._card(beat)
+        if beat.shown:
+            return self._clean(beat.shown)
         if beat.kind == "establish":
             return self._establishing(beat, slots)
         if beat.kind == "dialogue":
@@ -184,9 +186,10 @@ class Describer:
             return self.words.word("source_card")
         else:
             content = self.words.word("info_card", content=self._card_parts(beat))
-        if beat.setting.place == "abstract":
+        if beat.setting.place == "abstract" and not beat.shown:
             return content
-        backdrop = beat.setting.name or self.words.of("dressing", beat.setting.place)
+        backdrop = beat.shown.strip("。. ") or beat.setting.name
+        backdrop = backdrop or self.words.of("dressing", beat.setting.place)
         return content + ("，" if self.chinese else ", ") + self.words.word("backdrop", place=backdrop)  # fmt: skip
 
     def _card_parts(self, beat: Beat) -> str:

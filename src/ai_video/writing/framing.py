@@ -108,7 +108,7 @@ class Framer:
         }
         if beat.kind == "prose" and self.story.script.mode in ("news", "science"):
             changes |= {"pace": None, "exclude": ()}
-        return read.model_copy(update=changes)
+        return read.model_copy(update=changes | _stated(beat.asked))
 
     def _turn(self, beat: Beat, key: str) -> int:
         number = self.counts.get((beat.setting.number, key), 0)
@@ -199,3 +199,10 @@ class Framer:
             if move not in recent:
                 return move
         return "static"
+
+
+def _stated(slots: Slots) -> dict[str, object]:
+    """The slots that are filled, by name."""
+    empty = Slots()
+    values = {name: getattr(slots, name) for name in Slots.model_fields}
+    return {name: value for name, value in values.items() if value != getattr(empty, name)}

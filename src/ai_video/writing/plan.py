@@ -23,6 +23,7 @@ class CharacterDraft:
     gender: Gender | None = None
     age: Age | None = None
     appearance: str = ""
+    personality: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,10 @@ class Degradation:
 
 @dataclass(frozen=True, slots=True)
 class EpisodePlan:
-    """An episode as planned: people, places, shots, and what was not possible."""
+    """An episode as planned: people, places, shots, and what was not possible.
+
+    `by`: whose model planned at least some of it, else `rules`.
+    """
 
     title: str
     mode: Mode
@@ -100,6 +104,7 @@ class EpisodePlan:
     scenes: tuple[SceneDraft, ...]
     shots: tuple[ShotDraft, ...]
     degraded: tuple[Degradation, ...] = ()
+    by: str = "rules"
 
     @property
     def duration_s(self) -> float:

@@ -51,7 +51,7 @@ class StoryboardWriter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Timed:
+class Timed:
     """Beats with the pace they are played at."""
 
     made: Beats
@@ -73,11 +73,28 @@ class RuleWriter:
 
 def plan_episode(script: ScriptContent, *, known: Cast, options: WriterOptions) -> EpisodePlan:
     """The plan of an episode; see `StoryboardWriter.storyboards`."""
-    people = find_people(script, known.characters)
-    story = Story(script, script.lang, people, known)
-    timed = _timed(story, options.length_s)
+    story, timed = beats_of_episode(script, known=known, options=options)
+    return plan_of_beats(story, timed, options)
+
+
+def beats_of_episode(
+    script: ScriptContent, *, known: Cast, options: WriterOptions
+) -> tuple[Story, Timed]:
+    """Who is in it and what its shots will be, not framed yet.
+
+    Raises:
+        InputRefused: `nothing_to_film`.
+    """
+    story = Story(script, script.lang, find_people(script, known.characters), known)
+    timed = timed_beats(story, options.length_s)
     if not timed.made.beats:
         raise InputRefused("nothing_to_film")
+    return story, timed
+
+
+def plan_of_beats(story: Story, timed: Timed, options: WriterOptions) -> EpisodePlan:
+    """Beats framed, put on the frame grid and written down as shots."""
+    script = story.script
     shots = _shots(story, timed, options.fps)
     shown = {name for shot in shots for name in shot.character_names}
     spoken = {line.speaker for shot in shots for line in shot.lines}
@@ -85,38 +102,39 @@ def plan_episode(script: ScriptContent, *, known: Cast, options: WriterOptions) 
         title=script.title,
         mode=script.mode,
         lang=script.lang,
-        characters=tuple(person for person in people if person.name in shown | spoken),
+        characters=tuple(person for person in story.people if person.name in shown | spoken),
         scenes=_used_scenes(timed.made, shots),
         shots=tuple(shots),
         degraded=(*timed.made.degraded, *_degradations(timed, shots, options.length_s)),
     )
 
 
-def _timed(story: Story, length_s: float | None) -> _Timed:
+def timed_beats(story: Story, length_s: float | None) -> Timed:
     """Beats at the pace of the asked length; articles lose speech when they are too long."""
     if story.script.mode == "drama":
-        return _paced(drama_beats(story), story, length_s)
+        return paced(drama_beats(story), story, length_s)
     article = read_article(story)
-    timed = _paced(article_beats(article), story, length_s)
+    timed = paced(article_beats(article), story, length_s)
     if length_s is None or shortest_s(timed.times) <= length_s:
         return timed
     order = article.least_important()
 
-    def with_moved(count: int) -> _Timed:
+    def with_moved(count: int) -> Timed:
         moved = frozenset(order[:count])
-        return _paced(article_beats(article, moved), story, length_s, moved=count)
+        return paced(article_beats(article, moved), story, length_s, moved=count)
 
     return _fewest(with_moved, len(order), length_s)
 
 
-def _paced(made: Beats, story: Story, length_s: float | None, *, moved: int = 0) -> _Timed:
+def paced(made: Beats, story: Story, length_s: float | None, *, moved: int = 0) -> Timed:
+    """Beats at the pace that comes nearest to the asked length."""
     if made.beats and made.beats[-1].lines:
         made.beats[-1].silent_s = _ENDING_S
     times = beat_times(made.beats, story.lang)
-    return _Timed(made, times, fit_pace(times, length_s), moved)
+    return Timed(made, times, fit_pace(times, length_s), moved)
 
 
-def _fewest(with_moved: Callable[[int], _Timed], limit: int, length_s: float) -> _Timed:
+def _fewest(with_moved: Callable[[int], Timed], limit: int, length_s: float) -> Timed:
     """The plan that moves the fewest sentences and fits; the shortest one where none fits."""
     low, high = 0, limit
     while low < high:
@@ -128,7 +146,7 @@ def _fewest(with_moved: Callable[[int], _Timed], limit: int, length_s: float) ->
     return with_moved(low)
 
 
-def _shots(story: Story, timed: _Timed, fps: int) -> list[ShotDraft]:
+def _shots(story: Story, timed: Timed, fps: int) -> list[ShotDraft]:
     beats = timed.made.beats
     _find_listeners(beats)
     framer = Framer(story, _speakers_by_scene(beats))
@@ -173,7 +191,7 @@ def _find_listeners(beats: Sequence[Beat]) -> None:
     """Whom each speaker talks to: who spoke last in the scene, else who speaks next."""
     for at, beat in enumerate(beats):
         overheard = beat.off_screen and beat.kind == "dialogue" and beat.lines[0].speaker
-        if beat.kind != "dialogue" or (len(beat.names) != 1 and not overheard):
+        if beat.shown or beat.kind != "dialogue" or (len(beat.names) != 1 and not overheard):
             continue
         before = beats[max(0, at - 8) : at][::-1]
         for other in (*before, *beats[at + 1 : at + 9]):
@@ -194,7 +212,7 @@ def _used_scenes(made: Beats, shots: Sequence[ShotDraft]) -> tuple[SceneDraft, .
 
 
 def _degradations(
-    timed: _Timed, shots: Sequence[ShotDraft], length_s: float | None
+    timed: Timed, shots: Sequence[ShotDraft], length_s: float | None
 ) -> list[Degradation]:
     if length_s is None:
         return []

@@ -1,0 +1,89 @@
+"""The calls of one episode's planning: what was answered, what was not, when to stop asking."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from pydantic import BaseModel
+
+from ai_video.domain.entities import Json
+from ai_video.domain.language_models import ModelFailed, ModelRequest, OnPartial, StructuredLLM
+from ai_video.errors import FieldValue, InputRefused
+from ai_video.writing.plan import Degradation
+
+PATIENCE: Final = 3
+"""Chunks in a row without a usable answer, after which no more is asked."""
+AT_START: Final = frozenset({"llm_unauthorized", "llm_unreachable"})
+"""What ends the work when the first call that is sent meets it: a person must act."""
+FOR_GOOD: Final = AT_START | {"llm_rate_limited", "llm_over_budget"}
+"""What the next call would meet as well."""
+
+AnswerT = TypeVar("AnswerT", bound=BaseModel)
+
+
+class NoAnswer(Exception):
+    """A call brought nothing that can be used; `code` and `fields` say why, as in the catalogue."""
+
+    def __init__(self, code: str, fields: Mapping[str, FieldValue]) -> None:
+        super().__init__(code)
+        self.code = code
+        self.fields = dict(fields)
+
+
+@dataclass(slots=True)
+class Calls:
+    """Asks a model, and stops asking where the next call would fail as well."""
+
+    llm: StructuredLLM
+    degraded: list[Degradation] = field(default_factory=list[Degradation])
+    _answered: bool = False
+    _in_a_row: int = 0
+    _over: NoAnswer | None = None
+
+    async def ask(
+        self, request: ModelRequest[AnswerT], *, on_partial: OnPartial | None = None
+    ) -> AnswerT:
+        """A valid answer.
+
+        Raises:
+            NoAnswer: there is none, or no more is asked.
+            ModelFailed: the first call that was sent found the key refused or nobody there.
+        """
+        if self._over is not None:
+            raise self._over
+        try:
+            reply = await self.llm.generate(request, on_partial=on_partial)
+        except ModelFailed as failure:
+            if failure.code in AT_START and not self._answered:
+                raise
+            raise self.failed(failure.code, failure.fields) from failure
+        except InputRefused as refusal:  # a cap is reached: nothing was sent, nothing will be
+            self._over = NoAnswer(refusal.code, refusal.fields)
+            raise self._over from refusal
+        self._answered = self._answered or not reply.remembered
+        return reply.data
+
+    def failed(self, code: str, fields: Mapping[str, FieldValue]) -> NoAnswer:
+        """Count a failure; returns it."""
+        failure = NoAnswer(code, fields)
+        self._in_a_row += 1
+        if code in FOR_GOOD or self._in_a_row >= PATIENCE:
+            self._over = failure
+        return failure
+
+    def succeeded(self) -> None:
+        self._in_a_row = 0
+
+    def fell(self, kind: str, why: NoAnswer, paragraphs: tuple[int, int]) -> None:
+        """Say that the rules did what was asked of the model, and why."""
+        place: dict[str, FieldValue] = {"first": paragraphs[0], "last": paragraphs[1]}
+        row = {**why.fields, **place, "provider": self.llm.name, "reason": why.code}
+        self.degraded.append(Degradation(kind, row))
+
+
+def data_part(document: Json) -> str:
+    """Matter as a model is given it: JSON, the same text for the same matter."""
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1)
