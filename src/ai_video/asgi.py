@@ -25,6 +25,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ai_video.agent.chat import chat_tools
 from ai_video.agent.http import ToolsDoor
 from ai_video.agent.tool import Desk
 from ai_video.api.application import create_api
@@ -71,13 +72,15 @@ def create_app(studio: Studio, *, token: str | None = None, host: str = "127.0.0
     api = create_api(replace(studio, door=HTTP))
     api.add_route("/", page, methods=["GET", "HEAD"], include_in_schema=False)
     api.add_route("/page/{name}", page, methods=["GET", "HEAD"], include_in_schema=False)
-    desk = Desk(replace(studio, door=AGENT), api.state.live.films.at(AGENT))
+    live: Live = api.state.live
+    live.chats.tools = chat_tools(live.films)
+    desk = Desk(replace(studio, door=AGENT), live.films.at(AGENT))
     tools = ToolsDoor(desk)
     api.router.routes.append(Route("/mcp", tools, methods=["POST"], include_in_schema=False))
-    api.state.live.closing.append(tools.stop)
+    live.closing.append(tools.stop)
     guard = Guard(token=token, host=host)
-    api.state.live.sign = guard.signed
-    return StudioApp(api, api.state.live, guard, studio.language)
+    live.sign = guard.signed
+    return StudioApp(api, live, guard, studio.language)
 
 
 def is_loopback(host: str) -> bool:

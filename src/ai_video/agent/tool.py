@@ -62,6 +62,9 @@ class Tool:
         core: shown to a model from the start, not only when it searches for tools.
         large: its answer may be long and must not be cut.
         refusal: makes an answer of `gives` for arguments that were refused, where the form has one.
+        rehearsable: all it does is one transaction of the database, so that a conversation can show
+            what it would change; one that changes and is not must be safe to do twice.
+        reads_if: with these arguments it only reads.
     """
 
     name: str
@@ -73,6 +76,14 @@ class Tool:
     core: bool = False
     large: bool = False
     refusal: Callable[[Json, InputRefused, Language], Json] | None = None
+    rehearsable: bool = False
+    reads_if: Callable[[Json], bool] | None = None
+
+    def reads(self, arguments: Json) -> bool:
+        """Does a call with these arguments leave everything as it is?"""
+        if self.effect == "reads":
+            return True
+        return self.reads_if is not None and self.reads_if(arguments)
 
     def at(self, desk: Desk) -> Call:
         return lambda arguments: self.run(desk, arguments)
@@ -86,6 +97,8 @@ def tool(
     effect: Effect = "reads",
     core: bool = False,
     large: bool = False,
+    rehearsable: bool = False,
+    reads_if: Callable[[Json], bool] | None = None,
 ) -> Callable[[Callable[[Desk, T], Awaitable[object]]], Tool]:
     """Makes a tool of a function; its name is the function's."""
 
@@ -102,6 +115,8 @@ def tool(
             effect=effect,
             core=core,
             large=large,
+            rehearsable=rehearsable,
+            reads_if=reads_if,
         )
 
     return made

@@ -11,10 +11,12 @@ from fastapi import APIRouter, FastAPI
 from ai_video import __version__
 from ai_video.api.answers import Done
 from ai_video.api.assets import asset_routes
+from ai_video.api.chat import chat_routes
 from ai_video.api.events import event_routes
 from ai_video.api.files import link_routes
 from ai_video.api.films import film_routes, story_routes, video_routes, voice_routes
 from ai_video.api.live import Live
+from ai_video.api.llm import llm_routes
 from ai_video.api.loras import lora_routes
 from ai_video.api.problems import install, say_media_type
 from ai_video.api.publishing import publish_routes
@@ -26,6 +28,7 @@ from ai_video.api.timelines import timeline_routes
 from ai_video.api.translate import translate_routes
 from ai_video.api.translations import translation_routes
 from ai_video.api.workflows import server_routes, workflow_routes
+from ai_video.studio.chat_turns import Chats
 from ai_video.studio.film_runs import FilmRuns
 from ai_video.studio.studio import Studio
 
@@ -36,10 +39,11 @@ class Health(Done):
 
 def create_api(studio: Studio) -> FastAPI:
     """The application of one studio; `app.state.live` is what it holds while it runs."""
-    live = Live(studio, FilmRuns(studio))
+    live = Live(studio, FilmRuns(studio), Chats(studio))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        await live.chats.start()
         yield
         await live.stop()
 
@@ -57,8 +61,8 @@ def create_api(studio: Studio) -> FastAPI:
     for router in (
         health_routes(), event_routes(), story_routes(), film_routes(), video_routes(), voice_routes(),
         asset_routes(), link_routes(), sheet_routes(), publish_routes(), translation_routes(), timeline_routes(), take_routes(),
-        task_routes(), dag_routes(),
-        lora_routes(), translate_routes(), workflow_routes(), server_routes(), *record_routers(),
+        task_routes(), dag_routes(), chat_routes(),
+        lora_routes(), llm_routes(), translate_routes(), workflow_routes(), server_routes(), *record_routers(),
     ):  # fmt: skip
         app.include_router(router, prefix="/api")
     describe = app.openapi

@@ -1,4 +1,4 @@
-"""What a running application holds: the studio, whether it is stopping, films being made."""
+"""What a running application holds: the studio, whether it is stopping, films and answers being made."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from ai_video.studio.chat_turns import Chats
 from ai_video.studio.film_runs import FilmRuns
 from ai_video.studio.records import list_records
 from ai_video.studio.requests import MakeRequest
@@ -22,6 +23,7 @@ class Live:
 
     studio: Studio
     films: FilmRuns
+    chats: Chats
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     sign: Callable[[str], str] = str
     """A file's path as a URL that needs no header."""
@@ -49,6 +51,7 @@ class Live:
         if self.sample is not None:
             self.sample.cancel()
             await asyncio.gather(self.sample, return_exceptions=True)
+        await self.chats.stop()
         await self.films.stop()
 
 

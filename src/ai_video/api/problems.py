@@ -18,7 +18,7 @@ from ai_video.errors import AiVideoError, InputRefused, Language, NotAvailable, 
 
 logger = logging.getLogger(__name__)
 
-LATER_PARTS = frozenset({"lora-training", "chat"})
+LATER_PARTS = frozenset({"lora-training"})
 UPGRADE = "pip install --upgrade ai-video"
 BODY_LIMIT_MB = 64
 

@@ -13,7 +13,7 @@ JSON = {"content-type": "application/json"}
 CASES: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
     "unknown path": ("GET", "/api/nothing", {}, 404, "route_unknown"),
     "unknown page": ("GET", "/page/nothing.js", {}, 404, "route_unknown"),
-    "part of a later version": ("POST", "/api/chat", {"json": {}}, 404, "not_available"),
+    "part of a later version": ("POST", "/api/lora-training", {"json": {}}, 404, "not_available"),
     "wrong method": ("DELETE", "/api/health", {}, 405, "method_not_allowed"),
     "no id": ("GET", "/api/projects/x", {}, 422, "invalid_value"),
     "broken JSON": ("POST", "/api/projects", {"content": b"{", "headers": JSON}, 422, "invalid_value"),

@@ -146,6 +146,7 @@ async def list_takes(desk: Desk, said: TakesOf) -> object:
     EDIT,
     Words("选用候选", "Select a take", "选用某个候选。", "Use this take in the film."),
     effect="changes",
+    rehearsable=True,
 )
 async def select_take(desk: Desk, said: Id) -> object:
     return await takes.select_take(desk.studio, said.id)
@@ -165,6 +166,7 @@ class LockTake(Id):
         "Lock or unlock a take: a locked one is never replaced.",
     ),
     effect="changes",
+    rehearsable=True,
 )
 async def lock_take(desk: Desk, said: LockTake) -> object:
     verb = takes.lock_take if said.locked else takes.unlock_take

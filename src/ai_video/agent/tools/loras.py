@@ -82,6 +82,8 @@ class SelectLora(Arguments):
         "and fits a base model. Nobody else's LoRA is picked.",
     ),
     effect="changes",
+    rehearsable=True,
+    reads_if=lambda arguments: arguments.get("assign") in (None, False),
 )  # fmt: skip
 async def select_lora_for_character(desk: Desk, said: SelectLora) -> object:
     return await select(

@@ -180,7 +180,7 @@ def edit_tool(kind: str, word: str, words: Words) -> Tool:
         return await edit_record(desk.studio, kind, said.id, flat)
 
     work.__name__ = f"edit_{word}"
-    return tool(takes, EDITS[kind], words, effect="changes")(work)
+    return tool(takes, EDITS[kind], words, effect="changes", rehearsable=True)(work)
 
 
 edit_storyboard = edit_tool(
@@ -226,6 +226,7 @@ _SHOT: Any = (changes_of("storyboards"), ...)
         "插入分镜", "Insert a shot", "在某个位置插入新分镜。", "Insert a new shot at a position."
     ),
     effect="adds",
+    rehearsable=True,
 )
 async def insert_storyboard(desk: Desk, said: Insert) -> object:
     return await insert_shot(
@@ -241,6 +242,7 @@ async def insert_storyboard(desk: Desk, said: Insert) -> object:
     EDIT,
     Words("撤销", "Undo", "撤销分集里最近一次修改。", "Take back the last edit of an episode."),
     effect="changes",
+    rehearsable=True,
 )
 async def undo_edit(desk: Desk, said: EpisodeId) -> object:
     return await undo(desk.studio, said.episode_id)
