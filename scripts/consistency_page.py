@@ -52,6 +52,14 @@ more characters, then the first named; then references, control pictures, the sc
 Flux, Z-Image, SD 1.5. AnimateDiff is taken where the text asks for it or nothing else makes a clip.
 会用到的 LoRA 决定系列; 两个系列时取能保持更多角色的, 再取先出现的。
 
+## Did it work · 看结果像不像
+
+`ai-video takes likeness ID` finds the faces in a take (of a clip: in five of its frames) and compares them with the
+reference pictures of the shot's characters. Below a distance of 0.6 it says `same`, above it `different`. Where nothing can
+be said, it says `unknown` and why: no reference picture, no face in it, no face in the take, fewer faces than characters,
+or the extra `vision` is not installed. Drawn faces are mostly not found: look yourself.
+逐个角色比较结果中的人脸与参考图; 说不准的就写“未知”和原因, 绝不算作合格。
+
 ## Pictures of graphs · 工作流图
 
 One shot, two characters: Ned has reference pictures, Ada a LoRA and a face; the scene has a depth map.

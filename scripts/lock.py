@@ -17,6 +17,7 @@ DEV = "requirements-dev.lock"
 QUEUE = "requirements-queue.lock"
 LLM = "requirements-llm.lock"
 CLAUDE = "requirements-claude.lock"
+VISION = "requirements-vision.lock"
 NODE = "requirements-node.lock"
 COMMON = ("--universal", "--generate-hashes", "--no-header", "--no-annotate", "--quiet")
 
@@ -37,8 +38,9 @@ def main() -> None:
     extras = ("--extra", "dev", "--extra", "queue", "--extra", "llm")
     compile_lock(DEV, *project, *extras, "-c", QUEUE, "-c", LLM)
     compile_lock(CLAUDE, *project, "--extra", "llm", "--extra", "claude", "-c", DEV)
+    compile_lock(VISION, *project, "--extra", "vision", "-c", DEV)
     compile_lock(NODE, "--group", "pyproject.toml:node", *upgrade)
-    print(f"{RUN}, {QUEUE}, {LLM}, {DEV}, {CLAUDE} and {NODE} are current")
+    print(f"{RUN}, {QUEUE}, {LLM}, {DEV}, {CLAUDE}, {VISION} and {NODE} are current")
 
 
 if __name__ == "__main__":
