@@ -114,6 +114,10 @@ class Stream:
     def text(self) -> str:
         return "".join(self._pieces)
 
+    def restart(self) -> None:
+        """Forget what came: it was words before the answer."""
+        self._pieces.clear()
+
     def add(self, piece: str) -> None:
         """Another piece of the answer's JSON.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, JsonValue
@@ -14,7 +14,16 @@ from ai_video.domain.language_models import ModelFailed, ModelRequest, OnPartial
 from ai_video.llm.asking import Stream, Tally, Wrong, answered
 
 T = TypeVar("T", bound=BaseModel)
-ScriptedAnswer = BaseModel | JsonValue | ModelFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What a model says as it stands, where no JSON is wanted."""
+
+    text: str
+
+
+ScriptedAnswer = BaseModel | JsonValue | Raw | ModelFailed
 """A type's value or JSON is said as it is, valid or not; a ModelFailed is raised."""
 Script = Callable[[ModelRequest[Any]], ScriptedAnswer | Awaitable[ScriptedAnswer]]
 _ONE: Final = Usage(requests=1, input_tokens=100, output_tokens=20, cost=0.001)
@@ -75,7 +84,7 @@ class ScriptedLLM:
                 raise answer
             stream = Stream(request, self.name, self.model, on_partial)
             text = _as_text(answer)
-            size = -(-len(text) // self._pieces)
+            size = max(1, -(-len(text) // self._pieces))
             for at in range(0, len(text), size):
                 stream.add(text[at : at + size])
             return stream.text
@@ -94,7 +103,9 @@ def _from_list(answers: list[ScriptedAnswer]) -> Script:
     return answer
 
 
-def _as_text(answer: BaseModel | JsonValue) -> str:
+def _as_text(answer: BaseModel | JsonValue | Raw) -> str:
+    if isinstance(answer, Raw):
+        return answer.text
     if isinstance(answer, BaseModel):
         return answer.model_dump_json()
     return json.dumps(answer, ensure_ascii=False)

@@ -192,7 +192,8 @@ def test_errors_have_the_form_of_the_service() -> None:
     with serving({"otherwise": {"error": error}}) as fake:
         anthropic, openai = ask(fake, message()), complete(fake)
     assert anthropic.status_code == openai.status_code == 529
-    assert anthropic.headers["retry-after"] == "0.5"
+    assert anthropic.headers["retry-after"] == "1"
+    assert anthropic.headers["retry-after-ms"] == "500"
     assert anthropic.json()["error"] == {"type": "overloaded_error", "message": "busy"}
     assert openai.json()["error"]["message"] == "busy"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Final, cast
@@ -243,8 +244,9 @@ def _refused(
     entry["status"] = error.status
     if entry["valid"] is None:
         entry["valid"] = False
-    wait = error.retry_after_s
-    headers = {} if wait is None else {"retry-after": f"{wait:g}"}
+    headers: dict[str, str] = {}
+    if (wait := error.retry_after_s) is not None:
+        headers = {"retry-after": f"{math.ceil(wait)}", "retry-after-ms": f"{wait * 1000:.0f}"}
     return JSONResponse(error_body(error), error.status, headers=headers)
 
 

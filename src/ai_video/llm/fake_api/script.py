@@ -66,7 +66,7 @@ class When(_Closed):
 
 
 class ScriptedError(_Closed):
-    """An answer that is no 200; `retry_after_s` goes into the header of that name."""
+    """An answer that is no 200; `retry_after_s` goes into the headers that say so."""
 
     status: int = Field(ge=400, le=599)
     type: str = "api_error"

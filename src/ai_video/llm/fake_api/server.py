@@ -73,6 +73,10 @@ class FakeLLM:
         """
         self._routes.player = Player(parse_script(script))
 
+    def forget(self) -> None:
+        """Begin the log anew."""
+        self._log.items.clear()
+
     def run(self) -> None:
         """Serve until `server.should_exit`; blocks."""
         self.server.run(sockets=[self._socket])
