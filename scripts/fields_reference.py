@@ -21,7 +21,8 @@ NAMES = {"TaskRecord": "GenerationTask", "DagRecord": "TaskDAG", "AttemptRecord"
 PAGE = (
     "Project", "ProjectSettings", "WorldSetting", "Character", "ConsistencyConfig", "Scene",
     "StyleConfig", "ControlAssets", "Episode", "Script", "Storyboard", "GenerationConfig", "Line",
-    "Take", "Asset", "GeneratedVideo", "Timeline", "ComfyWorkflow", "ComfyServer", "LoraAsset",
+    "Take", "Asset", "GeneratedVideo", "Timeline", "ComfyWorkflow", "ComfyServer", "EnabledModel",
+    "LoraAsset",
     "LoraTrainingTask", "EpisodeEdit", "TaskRecord", "ResourceRequirements", "AttemptRecord", "DagRecord",
 )  # fmt: skip
 EDITED = {

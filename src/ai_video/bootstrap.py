@@ -31,15 +31,12 @@ from ai_video.storage.dispatch_store import SqlDispatchStore
 from ai_video.storage.task_store import SqlTaskStore
 from ai_video.studio.card_segments import CardSegments
 from ai_video.studio.film_composite import CompositeHandler
-from ai_video.studio.film_handlers import (
-    ClipHandler,
-    KeyframeHandler,
-    SegmentHandler,
-    VoiceHandler,
-)
+from ai_video.studio.film_handlers import SegmentHandler, VoiceHandler
 from ai_video.studio.film_results import Results
 from ai_video.studio.graph_jobs import GraphJobs
 from ai_video.studio.language_models import LanguageModels
+from ai_video.studio.picture_handlers import ClipHandler, KeyframeHandler
+from ai_video.studio.model_providers import known_providers
 from ai_video.studio.room import NeedsRoom
 from ai_video.studio.server_pool import ServerPool
 from ai_video.studio.speech import SpeechProviders
@@ -223,7 +220,12 @@ async def _open_parts(settings: Settings) -> AsyncGenerator[Parts]:
                 generators=generators,
                 speech=speech,
                 servers=servers,
-                models=LanguageModels(database, spending, settings.llm),
+                models=LanguageModels(
+                    database,
+                    spending,
+                    settings.llm,
+                    known_providers(offline=settings.offline, environment=os.environ),
+                ),
                 handlers=_handlers(
                     settings,
                     Results(database, blobs),

@@ -40,7 +40,9 @@ class Settings(BaseSettings):
         description="Queue: redis://host:6379/0 = tasks run in workers; empty = in this process.",
     )
     comfyui_url: str = Field(default="", description="ComfyUI servers, separated by commas.")
-    llm: LlmChoice = Field(default="auto", description="Language model.")
+    llm: LlmChoice = Field(
+        default="auto", description="Language model; auto: the first enabled one that is ready."
+    )
     voice: VoiceChoice = Field(default="auto", description="Speech provider.")
     token: str = Field(default="", description="Bearer token; required off loopback.")
     lang: Literal["auto", "zh", "en"] = Field(default="auto", description="Language of messages.")
@@ -53,7 +55,9 @@ class Settings(BaseSettings):
         description="Less free disk than this, and tasks wait instead of starting.",
     )
     cost_cap_per_day: float | None = Field(
-        default=None, ge=0, description="No new attempt on paid servers once a day cost this much."
+        default=None,
+        ge=0,
+        description="No new attempt on paid servers, no call of a model, once a day cost this much.",
     )
     offline: bool = Field(default=False, description="1 = reach nothing but loopback.")
     probes: bool = Field(default=False, description="1 = register the probe.* task kinds.")

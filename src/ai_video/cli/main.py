@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "videos": ("takes", "Finished films, every version."),
     "tasks": ("tasks", "Tasks and their attempts."),
     "dags": ("tasks", "Runs: task graphs of films, and your own."),
+    "llm": ("llm", "Language models: list, enable, try, disable."),
     "doctor": ("machine", "Check this machine and this data folder."),
     "settings": ("machine", "Settings in force."),
     "mcp": ("tools", "Serve the tools to Claude and other programs."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -11,11 +12,19 @@ from ai_video.storage.database import Unit, now
 from ai_video.storage.tables import ModelAnswerRow
 
 
-async def recall(unit: Unit, digest: str) -> Json | None:
+class Recalled(NamedTuple):
+    """An answer, and the model that gave it."""
+
+    answer: Json
+    model: str
+
+
+async def recall(unit: Unit, digest: str) -> Recalled | None:
     """The answer to what has this digest, if it was ever given."""
-    return await unit.session.scalar(
-        select(ModelAnswerRow.answer).where(ModelAnswerRow.digest == digest)
-    )
+    columns = select(ModelAnswerRow.answer, ModelAnswerRow.model)
+    found = await unit.session.execute(columns.where(ModelAnswerRow.digest == digest))
+    row = found.one_or_none()
+    return None if row is None else Recalled(row[0], row[1])
 
 
 async def remember(

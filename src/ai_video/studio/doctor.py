@@ -19,6 +19,7 @@ from ai_video.domain.entities import Asset, Json, LoraAsset
 from ai_video.errors import AiVideoError, InputRefused
 from ai_video.storage.database import Unit
 from ai_video.storage.invariants import check_invariants
+from ai_video.studio.doctor_models import active_model_name, model_checks
 from ai_video.studio.doctor_queue import executor_name, queue_checks
 from ai_video.studio.servers import check_servers
 from ai_video.studio.studio import Studio
@@ -42,6 +43,7 @@ async def doctor(studio: Studio, *, deep: bool = False, film: Path | None = None
         await _try("database", lambda: _database(studio)),
         await _try("blobs", lambda: _blobs(studio, deep=deep)),
     ]
+    checks += await model_checks(studio)
     checks += await queue_checks(studio)
     if film is not None:
         checks += await _film(film)
@@ -54,7 +56,7 @@ async def doctor(studio: Studio, *, deep: bool = False, film: Path | None = None
         "version": __version__,
         "python": platform.python_version(),
         "platform": f"{sys.platform} {platform.machine()}",
-        "active": _active(studio, drawn_by="comfyui" if servers else "animatic"),
+        "active": await _active(studio, drawn_by="comfyui" if servers else "animatic"),
         "checks": list(checks),
         "invariants": [
             {
@@ -69,7 +71,7 @@ async def doctor(studio: Studio, *, deep: bool = False, film: Path | None = None
     }
 
 
-def _active(studio: Studio, *, drawn_by: str) -> Json:
+async def _active(studio: Studio, *, drawn_by: str) -> Json:
     settings = studio.settings
     try:
         voice = studio.speech.provider(settings.voice).name
@@ -77,7 +79,7 @@ def _active(studio: Studio, *, drawn_by: str) -> Json:
         voice = "none"
     return {
         "generator": drawn_by,
-        "llm": "rules",
+        "llm": await active_model_name(studio),
         "voice": voice,
         "database": settings.database.split(":", 1)[0].split("+", 1)[0],
         "blobs": settings.blobs.split(":", 1)[0] if settings.blobs else "local",

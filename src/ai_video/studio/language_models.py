@@ -29,21 +29,37 @@ Reason = Literal["asked", "setting", "first_ready", "none_enabled", "none_ready"
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """Why a model cannot be used: an error code of the catalogue, and the command that helps."""
+    """Why a model cannot be used, and the command that helps."""
 
     error: AiVideoError
     command: str
 
 
+@dataclass(frozen=True, slots=True)
+class ListPrice:
+    """US dollars per million tokens."""
+
+    input: float
+    output: float
+
+
 class ModelProvider(Protocol):
     """Builds the models of one name; real ones are in `model_providers`."""
+
+    def filled(self, enabled: EnabledModel) -> EnabledModel:
+        """With what the user left open filled in.
+
+        Raises:
+            InputRefused: something cannot be used, or cannot be left open.
+        """
+        ...
 
     async def lack(self, enabled: EnabledModel) -> Lack | None:
         """What is missing before it can be used; nothing that costs is asked for that."""
         ...
 
-    def model(self, enabled: EnabledModel) -> str:
-        """The name of the model in force."""
+    def price(self, enabled: EnabledModel) -> ListPrice | None:
+        """By the provider's list; None where it is not on it."""
         ...
 
     def structured(self, enabled: EnabledModel) -> StructuredLLM: ...
@@ -56,6 +72,7 @@ class ActiveModel:
     """Who understands the words.
 
     Attributes:
+        model: "" where the provider's own default answers, and for the rules.
         reason: `asked` by flag or field, `setting`, `first_ready` of the enabled ones (`auto`),
             `none_enabled`, `none_ready`, or `given` to this process.
         not_ready: enabled ones that `auto` passed over, and the code of what each lacks.
@@ -177,8 +194,7 @@ class LanguageModels:
         return self._ready(enabled[name], why, {})
 
     def _ready(self, row: EnabledModel, why: Reason, passed: dict[str, str]) -> _Chosen:
-        model = self.providers[row.name].model(row)
-        return _Chosen(ActiveModel(row.name, model, why, passed), row)
+        return _Chosen(ActiveModel(row.name, row.model, why, passed), row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +204,10 @@ class _Chosen:
 
 
 def prices_of(enabled: EnabledModel | None) -> Priced:
-    """Fills in costs by the prices that the user gave; what an adapter knew stays."""
+    """Reckons costs by the prices that the user gave, where they gave both."""
 
     def priced(usage: Usage) -> Usage:
-        if usage.cost is not None or enabled is None:
-            return usage
-        if enabled.input_price is None or enabled.output_price is None:
+        if enabled is None or enabled.input_price is None or enabled.output_price is None:
             return usage
         read, written = all_input(usage), usage.output_tokens
         cost = (read * enabled.input_price + written * enabled.output_price) / MILLION

@@ -28,6 +28,7 @@ from ai_video.domain.language_models import (
     TurnEnded,
     Usage,
 )
+from ai_video.errors import AiVideoError
 from ai_video.storage import costs, model_answers
 from ai_video.storage.database import Database, Unit
 from ai_video.studio.spending import Spending
@@ -36,7 +37,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T", bound=BaseModel)
 Priced = Callable[[Usage], Usage]
-"""Fills in what a call cost where its price is known here and was not known to the adapter."""
+"""A call's usage with its cost as it is reckoned here."""
 
 INTERRUPTED: Final = "interrupted"
 Locks = WeakValueDictionary[str, asyncio.Lock]
@@ -76,6 +77,7 @@ class _Call:
     started: float = field(default_factory=time.monotonic)
     usage: Usage | None = None
     error: str | None = INTERRUPTED
+    sent: bool = True
     digest: str = ""
     answer: Json | None = None
 
@@ -86,8 +88,9 @@ class _Call:
         self.usage, self.model, self.error = usage, model, None
 
     async def write(self) -> None:
-        """Its answer, its row of cost and its event, in one transaction."""
-        await self.book.database.write(self._write)
+        """Its answer, its row of cost and its event, in one transaction; nothing if nothing was sent."""
+        if self.sent:
+            await self.book.database.write(self._write)
 
     async def _write(self, unit: Unit) -> None:
         book, usage = self.book, self.usage
@@ -185,12 +188,15 @@ class BookedLLM:
             if known is None:
                 return await self._asked(digest, request, budget, on_partial)
         if on_partial is not None:
-            on_partial(known.model_dump(mode="json", by_alias=True))
-        return Reply(known, Usage(), self.name, self.model, remembered=True)
+            on_partial(known.data.model_dump(mode="json", by_alias=True))
+        return known
 
-    async def _recalled(self, digest: str, request: ModelRequest[T]) -> T | None:
-        answer = await self.book.database.read(lambda unit: model_answers.recall(unit, digest))
-        return None if answer is None else request.schema.model_validate(answer)
+    async def _recalled(self, digest: str, request: ModelRequest[T]) -> Reply[T] | None:
+        found = await self.book.database.read(lambda unit: model_answers.recall(unit, digest))
+        if found is None:
+            return None
+        data = request.schema.model_validate(found.answer)
+        return Reply(data, Usage(), self.name, found.model, remembered=True)
 
     async def _asked(
         self,
@@ -208,6 +214,9 @@ class BookedLLM:
             call.answer = reply.data.model_dump(mode="json", by_alias=True)
         except ModelFailed as failure:
             call.failed(self.priced(failure.usage), failure.code)
+            raise
+        except AiVideoError:
+            call.sent = False
             raise
         finally:
             await call.write()
@@ -250,6 +259,9 @@ class BookedChat:
                 yield event
         except ModelFailed as failure:
             call.failed(self.priced(failure.usage), failure.code)
+            raise
+        except AiVideoError:
+            call.sent = False
             raise
         finally:
             if isinstance(events, AsyncGenerator):

@@ -42,7 +42,8 @@ CASES: dict[str, tuple[list[str], int, str]] = {
     "workflows": (["workflows", "import", "/nowhere/f.json"], 3, "file_unreadable"),
     "a part of a later version": (["cloud"], 3, "not_available"),
     "worker": (["worker"], 3, "no_broker"),
-    "llm": (["llm", "enable", "claude-code"], 3, "not_available"),
+    "llm": (["llm", "test", "claude-code"], 3, "not_available"),
+    "llm key": (["llm", "enable", "openai", "--key-env", "sk-1"], 3, "llm_key_name"),
 }  # fmt: skip
 
 

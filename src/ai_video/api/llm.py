@@ -1,0 +1,112 @@
+"""Language models: which there are, which is active; enabling, trying and disabling them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from pydantic import Field
+
+from ai_video.api.answers import Done, OpenDocument, answered, documented
+from ai_video.api.live import StudioHere
+from ai_video.domain.entities import LanguageModelName
+from ai_video.studio import enabled_models as verbs
+from ai_video.studio.enabled_models import ModelWish
+
+
+class EnableBody(ModelWish):
+    """`accept`: notice and price were seen. The variable's name ends with API_KEY."""
+
+    accept: bool = False
+    key_env: str = Field(default="", max_length=200, pattern=r"^([A-Z0-9_]*API_KEY)?$")
+
+    @property
+    def wish(self) -> ModelWish:
+        return ModelWish(**self.model_dump(exclude={"accept"}))
+
+
+class ModelPrice(OpenDocument):
+    """US dollars per million tokens."""
+
+    input: float
+    output: float
+
+
+class Missing(OpenDocument):
+    code: str
+    message: str
+    hint: str
+
+
+class ModelDocument(OpenDocument):
+    name: LanguageModelName
+    enabled: bool
+    ready: bool
+    model: str
+    url: str
+    key_env: str
+    price: ModelPrice | None
+    missing: Missing | None
+
+
+class ActiveDocument(OpenDocument):
+    name: str | None
+    model: str
+    reason: str
+    not_ready: dict[str, str]
+    error: Missing | None
+
+
+class ModelList(OpenDocument):
+    items: list[ModelDocument]
+    next: None
+    active: ActiveDocument
+
+
+class ModelChanged(Done):
+    item: ModelDocument
+
+
+class ModelTried(Done):
+    name: str
+    model: str
+    answer: Literal["ready"]
+    wall_s: float
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    cost: float | None
+    currency: Literal["USD"]
+
+
+def llm_routes() -> APIRouter:
+    router = APIRouter(prefix="/llm", tags=["language models"])
+
+    @router.get("", responses=documented(ModelList), operation_id="list_language_models")
+    async def list_(studio: StudioHere) -> Response:
+        return answered(await verbs.list_models(studio))
+
+    @router.post(
+        "/{name}/enable",
+        responses=documented(ModelChanged, 409),
+        operation_id="enable_language_model",
+    )
+    async def enable(studio: StudioHere, name: LanguageModelName, body: EnableBody) -> Response:
+        return answered(await verbs.enable_model(studio, name, body.wish, accepted=body.accept))
+
+    @router.post(
+        "/{name}/disable", responses=documented(ModelChanged), operation_id="disable_language_model"
+    )
+    async def disable(studio: StudioHere, name: LanguageModelName) -> Response:
+        return answered(await verbs.disable_model(studio, name))
+
+    @router.post(
+        "/{name}/test",
+        responses=documented(ModelTried, 409, 502),
+        operation_id="test_language_model",
+    )
+    async def test(studio: StudioHere, name: LanguageModelName) -> Response:
+        return answered(await verbs.try_model(studio, name))
+
+    return router
