@@ -43,9 +43,20 @@ def forget_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-def connected(fake: FakeLLM, home: Path, *, own_settings: bool = False) -> ClaudeCode:
+def connected(
+    fake: FakeLLM, home: Path, *, own_settings: bool = False, folder: Path | None = None
+) -> ClaudeCode:
     """The bundled Claude Code, at the fake, with this home folder."""
     home.mkdir(exist_ok=True)
-    environment = {"ANTHROPIC_BASE_URL": fake.url, "HOME": str(home)}
-    access = Access(KEY, own_settings=own_settings, environment=environment)
-    return ClaudeCode(access, program=bundled())
+    access = Access(KEY, own_settings=own_settings, environment=surroundings(fake, home))
+    return ClaudeCode(access, program=bundled(), folder=folder)
+
+
+def surroundings(fake: FakeLLM, home: Path) -> dict[str, str]:
+    """Variables for the process; what it may want outside this machine is refused."""
+    return {
+        "ANTHROPIC_BASE_URL": fake.url,
+        "HOME": str(home),
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "NO_PROXY": "127.0.0.1",
+    }

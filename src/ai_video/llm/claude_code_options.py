@@ -98,7 +98,7 @@ def safe_options(
     start: Start,
     access: Access,
     *,
-    program: Path | None,
+    program: Path,
     folder: Path,
     system_file: Path | None = None,
 ) -> dict[str, object]:
@@ -116,7 +116,7 @@ def safe_options(
     if not start.kept:
         flags["no-session-persistence"] = None
     options: dict[str, object] = {
-        "cli_path": program and str(program),
+        "cli_path": str(program),
         "cwd": str(folder),
         "env": access.variables(longest=start.longest),
         "tools": [],

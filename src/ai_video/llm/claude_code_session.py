@@ -12,13 +12,10 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from ai_video.domain.entities import Json
-from ai_video.errors import NotAvailable
 from ai_video.llm.claude_code_detection import (
-    EXTRA,
     LIBRARY,
     ClaudeCodeDetector,
     FoundClaudeCode,
-    library_installed,
 )
 from ai_video.llm.claude_code_messages import ClaudeEvent, MessageReader
 from ai_video.llm.claude_code_options import Access, Start, empty_folder, safe_options
@@ -45,7 +42,6 @@ class ClaudeCode:
         folder: an empty folder to start it in, in place of `empty_folder()`.
         at_once: processes for single calls; each takes a core for half a second to start, and
             220 MB. Conversations have as many of their own, since their tools may make calls.
-        transport: in place of a process, for tests.
     """
 
     def __init__(
@@ -55,14 +51,12 @@ class ClaudeCode:
         program: Path | None = None,
         folder: Path | None = None,
         at_once: int = 2,
-        transport: Callable[[], object] | None = None,
     ) -> None:
         self._access = access or Access()
         self._detector = ClaudeCodeDetector(self._access, program)
         self._folder = folder
         self._calls = asyncio.Semaphore(at_once)
         self._conversations = asyncio.Semaphore(at_once)
-        self._transport = transport
         self._stopping: set[asyncio.Task[None]] = set()
 
     async def find(self, *, fresh: bool = False) -> FoundClaudeCode:
@@ -77,16 +71,6 @@ class ClaudeCode:
             InputRefused: `claude_code_missing`, `claude_code_too_old`, `claude_code_unusable`.
         """
         return await self._detector.path()
-
-    def _library(self) -> Any:
-        """claude-agent-sdk; imported when it is first needed, which takes a second.
-
-        Raises:
-            NotAvailable: it is not installed, or too old.
-        """
-        if not library_installed():
-            raise NotAvailable("claude-agent-sdk", EXTRA)
-        return importlib.import_module(LIBRARY)
 
     async def run(
         self,
@@ -111,17 +95,15 @@ class ClaudeCode:
             RunTimedOut: it took too long.
             RunBroken: the process ended without a result.
         """
-        program = None if self._transport else await self.path()
+        program = await self.path()
         async with self._place(start), self._options(start, program) as options:
-            library = await asyncio.to_thread(self._library)
+            library = await asyncio.to_thread(importlib.import_module, LIBRARY)
             complaints = _Complaints()
             options |= parts(library) if parts else {}
             given = library.ClaudeAgentOptions(
                 **options, stderr=complaints.add, max_buffer_size=_LONGEST_MESSAGE
             )
-            transport = self._transport() if self._transport else None
-            client = library.ClaudeSDKClient(given, transport=transport)
-            running = _Run(client, content, reader, complaints)
+            running = _Run(library.ClaudeSDKClient(given), content, reader, complaints)
             try:
                 async with aclosing(running.events(time.monotonic() + timeout_s)) as events:
                     async for event in events:
@@ -137,9 +119,7 @@ class ClaudeCode:
         return self._conversations if start.kept else self._calls
 
     @asynccontextmanager
-    async def _options(
-        self, start: Start, program: Path | None
-    ) -> AsyncGenerator[dict[str, object]]:
+    async def _options(self, start: Start, program: Path) -> AsyncGenerator[dict[str, object]]:
         folder = self._folder or await asyncio.to_thread(empty_folder)
         if start.kept:
             yield safe_options(start, self._access, program=program, folder=folder)
@@ -206,13 +186,10 @@ class _Run:
 
     async def stop(self) -> None:
         """End the run and its process; what it said last is read for its costs."""
-        if self._reader.ended is None and not self._task.done():
-            # Fails where it is not connected yet, or does not listen any more.
-            with suppress(Exception):
-                await asyncio.wait_for(self._client.interrupt(), INTERRUPTED_WITHIN_S)
-        await asyncio.wait({self._task}, timeout=ENDED_WITHIN_S)
+        if self._reader.ended is not None or await self._interrupted():
+            await asyncio.wait({self._task}, timeout=ENDED_WITHIN_S)
         if not self._task.done():
-            # Closes its input, then terminates it, then kills it.
+            self._kill()
             self._task.cancel()
             await asyncio.wait({self._task})
         while self._reader.ended is None and not self._messages.empty():
@@ -221,6 +198,21 @@ class _Run:
                 pass
         if not self._task.cancelled():
             self._task.exception()  # or asyncio reports that nobody asked
+
+    async def _interrupted(self) -> bool:
+        """Whether it took notice; it does not before it is connected, nor when it hangs."""
+        with suppress(Exception):
+            await asyncio.wait_for(self._client.interrupt(), INTERRUPTED_WITHIN_S)
+            return True
+        return False
+
+    def _kill(self) -> None:
+        """End a process that does not listen; the library by itself would wait for it for 15 s."""
+        transport = getattr(self._client, "_transport", None)
+        process = getattr(transport, "_process", None)
+        if process is not None:
+            with suppress(ProcessLookupError):
+                process.kill()
 
 
 async def _message(content: Sequence[Json]) -> AsyncIterator[dict[str, Any]]:
