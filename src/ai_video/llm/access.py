@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from ai_video.errors import InputRefused, NotAvailable
 from ai_video.llm.address import checked_address, is_loopback
+from ai_video.llm.prices import Price
 
 if TYPE_CHECKING:
     import httpx2
@@ -53,6 +54,7 @@ class ModelAccess:
         url: the base address; None: the provider's own. For `openai` it ends in /v1 as a rule.
         key: never shown, never logged. Anthropic wants one; local services do not.
         offline: only addresses of this machine are reached.
+        price: what the user pays, where it is not the list price.
     """
 
     provider: KeyedProvider
@@ -60,6 +62,7 @@ class ModelAccess:
     key: str | None = field(default=None, repr=False)
     url: str | None = None
     offline: bool = False
+    price: Price | None = None
 
     @property
     def base(self) -> str:

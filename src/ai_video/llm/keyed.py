@@ -50,7 +50,7 @@ class KeyedLLM:
         """
         access.check()
         self._access = access
-        self.price: Final = price_of(access.model, url=access.base)
+        self.price: Final = access.price or price_of(access.model, url=access.base)
 
     @property
     def name(self) -> str:

@@ -16,6 +16,7 @@ from ai_video.llm import access as access_module
 from ai_video.llm.access import ModelAccess
 from ai_video.llm.fake_api import FakeLLM
 from ai_video.llm.keyed import KeyedLLM
+from ai_video.llm.prices import Price
 
 from .conftest import GOOD, KEY, REQUEST, Board, Keyed
 
@@ -140,6 +141,7 @@ async def test_anthropic_caches_the_rules(fake_llm: FakeLLM) -> None:
     ("provider", "model", "effort", "said"),
     [
         ("anthropic", "claude-sonnet-5", "low", {"thinking": {"type": "disabled"}}),
+        ("anthropic", "claude-sonnet-5-5", "low", {"output_config": {"effort": "low"}}),
         ("anthropic", "claude-opus-5-5", "high", {"output_config": {"effort": "high"}}),
         ("anthropic", "claude-haiku-4-5", "high", {}),
         ("openai", "gpt-5.2", "low", {"reasoning_effort": "none"}),
@@ -170,6 +172,13 @@ async def test_a_local_endpoint_needs_no_key_and_costs_nothing(fake_llm: FakeLLM
     [body] = fake_llm.asked()
     assert body["max_tokens"] == REQUEST.longest
     assert body["tool_choice"] == "required"
+
+
+async def test_a_price_that_the_user_names_counts(fake_llm: FakeLLM) -> None:
+    usage = {"input_tokens": 1_000_000, "output_tokens": 1_000_000}
+    fake_llm.play({"otherwise": {"json": GOOD, "usage": usage}})
+    access = ModelAccess("openai", "mine", url=fake_llm.openai_url, price=Price(3, 4, 0, 0))
+    assert (await KeyedLLM(access).generate(REQUEST)).usage.cost == pytest.approx(7)
 
 
 async def test_nobody_listening_is_unreachable() -> None:
