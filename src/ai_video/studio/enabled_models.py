@@ -14,6 +14,7 @@ from ai_video.domain.language_models import ModelRequest
 from ai_video.errors import AiVideoError, InputRefused, Language
 from ai_video.storage.database import Unit, now
 from ai_video.studio.language_models import ORDER, Lack, ListPrice
+from ai_video.studio.model_calls import all_input
 from ai_video.studio.model_words import notice_of, price_words
 from ai_video.studio.record_kinds import STAMPS
 from ai_video.studio.studio import Studio
@@ -178,7 +179,7 @@ async def try_model(studio: Studio, name: LanguageModelName | None = None) -> Js
         "answer": reply.data.word,
         "wall_s": round(time.monotonic() - started, 3),
         "requests": reply.usage.requests,
-        "input_tokens": reply.usage.input_tokens,
+        "input_tokens": all_input(reply.usage),
         "output_tokens": reply.usage.output_tokens,
         "cost": reply.usage.cost,
         "currency": "USD",
