@@ -167,10 +167,10 @@ async def test_a_turn_that_never_ends_is_ended(talk: Talk, monkeypatch: pytest.M
     assert cast("Json", answer["error"])["code"] == "chat_took_too_long"
 
 
-@pytest.mark.parametrize("text", ["", "   ", "x" * 20_001, "half \ud800"])
-async def test_what_cannot_be_said_is_refused(talk: Talk, text: str) -> None:
-    with pytest.raises(InputRefused):
-        await talk.chats.say(talk.id, text)
+async def test_what_cannot_be_said_is_refused(talk: Talk) -> None:
+    for text in ("", "   ", "x" * 20_001, "half \ud800"):
+        with pytest.raises(InputRefused):
+            await talk.chats.say(talk.id, text)
     assert await talk.messages() == []
 
 
