@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -25,7 +26,7 @@ from ai_video.domain.language_models import (
 from ai_video.llm.access import ModelAccess, open_model
 from ai_video.llm.asking import Stream, Tally, Wrong, answered
 from ai_video.llm.failures import refused
-from ai_video.llm.keyed_failures import failure_of, wanted_pause_s
+from ai_video.llm.keyed_failures import failure_of, unreadable_answers, wanted_pause_s
 from ai_video.llm.keyed_messages import first_message, parameters, read, repair_message, settings
 from ai_video.llm.prices import estimated_input, estimated_tokens, price_of, priced
 from ai_video.llm.schema import answer_schema
@@ -143,7 +144,9 @@ class _Call:
         )  # fmt: skip
         usage = Usage(requests=1)
         try:
-            async with opened as response:
+            async with AsyncExitStack() as stack:
+                with unreadable_answers():
+                    response = await stack.enter_async_context(opened)
                 try:
                     await read(response, stream)
                 finally:

@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Final, cast
 
 from ai_video.domain.language_models import ModelFailed
 from ai_video.llm.failures import failure_of_status, refused
+
+_LONGEST: Final = 300
+_STUMBLES: Final = (AssertionError, AttributeError, LookupError, TypeError, ValueError)
+
+
+@contextmanager
+def unreadable_answers() -> Generator[None]:
+    """Around the reading of an answer: what the libraries stumble over becomes their own error.
+
+    They trust a service to keep to its form; an address may lead to something else.
+    """
+    from pydantic_ai.exceptions import UnexpectedModelBehavior
+
+    try:
+        yield
+    except _STUMBLES as error:
+        raise UnexpectedModelBehavior(f"{type(error).__name__} {error}".strip()) from error
 
 
 def failure_of(error: Exception, *, provider: str, model: str) -> ModelFailed:
@@ -18,6 +37,7 @@ def failure_of(error: Exception, *, provider: str, model: str) -> ModelFailed:
         ModelQuotaExceededError,
         ModelRateLimitError,
         ModelUnavailableError,
+        UnexpectedModelBehavior,
     )
 
     who = {"provider": provider, "model": model}
@@ -33,10 +53,13 @@ def failure_of(error: Exception, *, provider: str, model: str) -> ModelFailed:
         case ModelRateLimitError():
             return failure_of_status(429, _said(error), **who)
         case ModelConnectionError() | ModelUnavailableError():
-            reason = str(error.__cause__ or error)[:300] or type(error).__name__
+            reason = _root(error)
             return ModelFailed("llm_unreachable", provider=provider, model=model, reason=reason)
+        case UnexpectedModelBehavior():
+            reason = f"the answer is not one of such a service: {error}"[:_LONGEST]
+            return ModelFailed("llm_failed", provider=provider, model=model, reason=reason)
         case _:
-            reason = str(error)[:300]
+            reason = str(error)[:_LONGEST]
             return ModelFailed("llm_failed", provider=provider, model=model, reason=reason)
 
 
@@ -50,6 +73,13 @@ def wanted_pause_s(error: Exception, *, otherwise: float | None) -> float | None
     if otherwise is None or not isinstance(error, (ModelRateLimitError, ModelOverloadedError)):
         return None
     return otherwise if error.retry_after is None else error.retry_after
+
+
+def _root(error: BaseException) -> str:
+    """What went wrong at the bottom: the libraries only say that something did."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error)[:_LONGEST] or type(error).__name__
 
 
 def _said(error: Exception) -> str:

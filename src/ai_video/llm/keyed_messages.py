@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from ai_video.domain.entities import Json
 from ai_video.domain.language_models import ModelRequest, Picture
 from ai_video.llm.asking import Stream, Wrong
+from ai_video.llm.keyed_failures import unreadable_answers
 from ai_video.llm.task_line import with_task
 
 if TYPE_CHECKING:
@@ -98,8 +99,13 @@ async def read(response: StreamedResponse, stream: Stream) -> None:
     )
 
     call: int | None = None
-    async for event in response:
+    events = aiter(response)
+    while True:
+        with unreadable_answers():
+            event = await anext(events, None)
         match event:
+            case None:
+                return
             case PartStartEvent(index=index, part=ToolCallPart(args=arguments)) if call is None:
                 call = index
                 stream.restart()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import socket
@@ -188,6 +189,48 @@ async def test_nobody_listening_is_unreachable() -> None:
     with pytest.raises(ModelFailed) as failed:
         await llm.generate(REQUEST)
     assert failed.value.code == "llm_unreachable"
+
+
+STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize("provider", ["anthropic", "openai"])
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>", "llm_failed"),
+        (b"HTTP/1.1 302 Found\r\nlocation: http://example.com/\r\ncontent-length: 0\r\n\r\n", "llm_failed"),
+        (STREAM, "llm_failed"),
+        (STREAM + b"event: message_start\ndata: {no\n\n", "llm_failed"),
+        (STREAM + b'event: message_start\ndata: []\n\ndata: {"choices": [{}]}\n\n', "llm_failed"),
+        (b"SSH-2.0-OpenSSH\r\n", "llm_unreachable"),
+    ],
+)  # fmt: skip
+async def test_an_address_of_something_else_is_a_clear_failure(
+    provider: Any, sent: bytes, code: str
+) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(10_000)
+        writer.write(sent)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        access = ModelAccess(provider, "claude-haiku-4-5", key=KEY, url=f"http://127.0.0.1:{port}")
+        with pytest.raises(ModelFailed) as failed:
+            await KeyedLLM(access).generate(REQUEST)
+    assert failed.value.code == code
+    assert failed.value.usage.requests == 1
+
+
+async def test_what_the_caller_does_with_a_partial_answer_is_its_own_failure(keyed: Keyed) -> None:
+    def break_down(_: object) -> None:
+        raise LookupError("of the caller")
+
+    keyed.plays([{"json": GOOD}])
+    with pytest.raises(LookupError, match="of the caller"):
+        await keyed.llm.generate(REQUEST, on_partial=break_down)
 
 
 @pytest.mark.parametrize(
