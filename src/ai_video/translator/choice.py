@@ -9,6 +9,9 @@ picture, (7) whose models are on the server, where its files are known; then by 
 A clip: from its keyframe, which a call of its own draws; levels are then the keyframe's. From text
 alone where LoRAs of a video family hold more characters than a keyframe could, or where no other is
 offered. AnimateDiff where the text asks for it, or where nothing else makes a clip.
+
+A template that a language model prefers is taken where it is as good by (1) to (7), and for a clip
+among those that the rules leave; else it is said why not.
 """
 
 from __future__ import annotations
@@ -74,16 +77,12 @@ def choose(
         InputRefused: `translate_no_workflows`, `translate_no_match`, `translate_no_output`,
             `translate_nodes_missing`.
     """
-    offers = offered(request, nodes=nodes, library=library)
-    templates = runnable(offers.templates, nodes)
-    output = reading.output or _usual_output(templates)
-    if not any(template.manifest.output == output for template in templates):
-        raise _no_output(output, offers)
-    chooser = _Chooser(reading, request, None if assume_models else nodes)
-    if output == "image":
-        chosen = chooser.picture([t for t in templates if t.manifest.output == "image"])
-    else:
-        chosen = _clip(chooser, templates, nodes=nodes, library=library)
+    offers, templates, output = _allowed(reading, request, nodes=nodes, library=library)
+    wanted = reading.advice.template if reading.advice is not None else None
+    chooser = _Chooser(reading, request, None if assume_models else nodes, wanted)
+    chosen = _chosen(chooser, templates, output, nodes=nodes, library=library)
+    if wanted is not None:
+        chosen = replace(chosen, reasons=(*_advised(chosen, wanted, reading), *chosen.reasons))
     if chosen.template.id in offers.guessed:
         family = chosen.template.manifest.family
         said = notice("family_guessed", template=chosen.template.id, family=family)
@@ -92,6 +91,69 @@ def choose(
         said = notice("workflow_left_out", reason=offers.refused.message(reading.language))
         chosen = replace(chosen, unmet=(*chosen.unmet, said))
     return chosen
+
+
+def open_to_choice(
+    reading: ShotReading,
+    request: TranslateRequest,
+    *,
+    nodes: NodeList,
+    library: Mapping[str, Template],
+    assume_models: bool = False,
+) -> tuple[Template, ...]:
+    """The templates among which the rules leave the choice open, the one they take first.
+
+    Raises:
+        InputRefused: as `choose`.
+    """
+    _, templates, output = _allowed(reading, request, nodes=nodes, library=library)
+    chooser = _Chooser(reading, request, None if assume_models else nodes)
+    first = _chosen(chooser, templates, output, nodes=nodes, library=library).template
+    found = {first.id: first}
+    for template in templates:
+        chooser.wanted = template.id
+        if template.manifest.output == output and template.id not in found:
+            chosen = _chosen(chooser, templates, output, nodes=nodes, library=library).template
+            found[chosen.id] = chosen
+    return tuple(found.values())
+
+
+def _allowed(
+    reading: ShotReading,
+    request: TranslateRequest,
+    *,
+    nodes: NodeList,
+    library: Mapping[str, Template],
+) -> tuple[Offers, tuple[Template, ...], Output]:
+    """What the call offers, what of it runs, and what is made of it."""
+    offers = offered(request, nodes=nodes, library=library)
+    templates = runnable(offers.templates, nodes)
+    output = reading.output or _usual_output(templates)
+    if not any(template.manifest.output == output for template in templates):
+        raise _no_output(output, offers)
+    return offers, templates, output
+
+
+def _chosen(
+    chooser: _Chooser,
+    templates: Sequence[Template],
+    output: Output,
+    *,
+    nodes: NodeList,
+    library: Mapping[str, Template],
+) -> Choice:
+    if output == "image":
+        return chooser.picture([t for t in templates if t.manifest.output == "image"])
+    return _clip(chooser, templates, nodes=nodes, library=library)
+
+
+def _advised(chosen: Choice, wanted: str, reading: ShotReading) -> tuple[Notice, ...]:
+    """What became of a model's preference."""
+    taken = chosen.template.id
+    if taken != wanted:
+        return (notice("choice_model_overruled", template=taken, wanted=wanted),)
+    why = reading.advice.why if reading.advice is not None else ""
+    return (notice("choice_model", template=taken, why=why or "-"),)
 
 
 def _usual_output(templates: Sequence[Template]) -> Output:
@@ -138,6 +200,7 @@ def _clip(
         key=lambda t: (
             t.manifest.purpose == "first_last_frame",
             chooser.models_missing(t),
+            t.id != chooser.wanted,
             t.shipped,
             _place(t.manifest.family, VIDEO_FAMILIES),
             -t.manifest.gpu_memory_mb,
@@ -197,11 +260,16 @@ def _loras(choice: Choice) -> int:
 
 
 class _Chooser:
-    """One shot; levels are worked out once per family."""
+    """One shot; levels are worked out once per family. `wanted`: the template that is preferred."""
 
     def __init__(
-        self, reading: ShotReading, request: TranslateRequest, nodes: NodeList | None
+        self,
+        reading: ShotReading,
+        request: TranslateRequest,
+        nodes: NodeList | None,
+        wanted: str | None = None,
     ) -> None:
+        self.wanted = wanted
         self.nodes = nodes if nodes is not None and nodes.names_files else None
         self.reading = reading
         self.request = request
@@ -251,6 +319,7 @@ class _Chooser:
                 -controls,
                 not (self.scene_pictures and takes_scene(template)),
                 self.models_missing(template),
+                template.id != self.wanted,
                 template.shipped,
                 _place(manifest.family, order),
                 manifest.purpose == "image_edit",

@@ -48,12 +48,14 @@ class Naming:
         spans: (start, end, number among `people` or None) of every mention; None: a name that is
             denied or taken back.
         denied: ids whose name is denied.
+        unclear: ids among which an ambiguous name leaves open who is meant.
     """
 
     people: tuple[CharacterFound, ...]
     spans: tuple[tuple[int, int, int | None], ...]
     denied: frozenset[str]
     warnings: tuple[Notice, ...]
+    unclear: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ def find_people(text: str, request: TranslateRequest) -> Naming:
     denied: set[str] = set()
     spans: list[tuple[int, int, str | None]] = []
     ambiguous: set[str] = set()
+    unclear: set[str] = set()
     folded = fold(text)
     mentions = list(_mentions(folded, request.character_assets))
     kept = _uncorrected(folded, mentions)
@@ -85,6 +88,7 @@ def find_people(text: str, request: TranslateRequest) -> Naming:
                 ids = ", ".join(id for id, _ in owners)
                 warnings.append(notice("ambiguous_name", word=mention.word, ids=ids))
             ambiguous.add(mention.word)
+            unclear.update(owner for owner, _ in owners)
             continue
         id, by = owners[0]
         if _is_denied(folded, mention):
@@ -102,7 +106,13 @@ def find_people(text: str, request: TranslateRequest) -> Naming:
                 warnings.append(notice("character_denied", id=id, name=name))
     order = list(found)
     numbered = [(s, e, order.index(id) if id is not None else None) for s, e, id in spans]
-    return Naming(tuple(found.values()), tuple(numbered), frozenset(denied), tuple(warnings))
+    return Naming(
+        tuple(found.values()),
+        tuple(numbered),
+        frozenset(denied),
+        tuple(warnings),
+        frozenset(unclear),
+    )
 
 
 def find_scene(text: str, request: TranslateRequest) -> tuple[SceneFound | None, list[Notice]]:

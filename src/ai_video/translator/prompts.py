@@ -269,6 +269,8 @@ def _introduced(text: str, people: Sequence[_Person], said: set[int]) -> str:
 
 
 def _place(reading: ShotReading, request: TranslateRequest, voice: _Voice) -> str:
+    if reading.place:
+        return voice.said(reading.place)
     scene = request.scene(reading.scene.id) if reading.scene is not None else None
     name = plain(scene.name)[:80] if scene is not None else ""
     return voice.said(name)

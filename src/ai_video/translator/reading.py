@@ -80,7 +80,7 @@ def read_shot(request: TranslateRequest) -> ShotReading:
     warnings += said
     source = _read(cleaned.text, naming, place_names(request))
     first = len(texts[0]) + 1
-    slots, from_project = _with_project(slots_of(source.words), source.words, request)
+    slots, from_project = with_project(slots_of(source.words), source.words, request)
     for side, values in contradictions(source.words).items():
         warnings.append(notice("conflicting_palette", side=side, values=", ".join(values)))
     aspect = _aspect(source.words, slots, request)
@@ -168,10 +168,10 @@ def _exclusions(source: _Source) -> tuple[Exclusion, ...]:
     return tuple(unique.values())
 
 
-def _with_project(
+def with_project(
     slots: Slots, words: Reading, request: TranslateRequest
 ) -> tuple[Slots, tuple[str, ...]]:
-    """The project's style and colours where the shot says nothing of them."""
+    """(slots, which were filled): the project's style and colours where the shot says nothing of them."""
     project = request.project
     preset = _preset(project.style_preset or "")
     brought = preset if not slots.style else Slots()

@@ -35,10 +35,10 @@ class CharacterFound:
 
 @dataclass(frozen=True, slots=True)
 class SceneFound:
-    """Where the picture is set; always among `scene_assets`."""
+    """Where the picture is set; always among `scene_assets`. `by` model: it named no scene."""
 
     id: str
-    by: Literal["id", "name"]
+    by: Literal["id", "name", "model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,23 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Advice:
+    """What a language model says beside what it read.
+
+    Attributes:
+        template: the one it prefers; taken where the rules of choice leave it open.
+        why: its reason, for the reader of the answer.
+        unmet: what the text asks for and no template that it was shown can do, in its words.
+    """
+
+    template: str | None = None
+    why: str = ""
+    unmet: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ShotReading:
-    """A shot read by rules.
+    """A shot read by rules, or by a language model within the rules.
 
     Attributes:
         slots: canonical values; `characters` in the order of the text, then listed ids.
@@ -94,6 +109,8 @@ class ShotReading:
         pieces: what of the text is drawn, in its order.
         from_project: slots that the project filled where the text is silent.
         language: for messages to the reader of the text.
+        place: where it is, as the prompt should say it; empty: by the scene's name.
+        advice: of the model that read it; None where rules did.
     """
 
     slots: Slots
@@ -109,3 +126,5 @@ class ShotReading:
     from_project: tuple[str, ...]
     warnings: tuple[Notice, ...]
     language: NoticeLanguage
+    place: str = ""
+    advice: Advice | None = None

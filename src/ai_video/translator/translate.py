@@ -1,4 +1,4 @@
-"""One shot to one graph: read by rules, template chosen, prompt composed, graph bound and validated.
+"""One shot to one graph: read, template chosen, prompt composed, graph bound and validated.
 
 `translate` is pure: the same request, node list and seed give the same `workflow_json`, byte for
 byte. `translate_input` takes a caller's JSON; `translate_document` always answers: what cannot be
@@ -34,7 +34,7 @@ from ai_video.translator.binder import Bound, bind
 from ai_video.translator.choice import Choice, choose, held_by_lora, starts_from_picture
 from ai_video.translator.consistency import limit_warnings
 from ai_video.translator.levels import ShotLevels
-from ai_video.translator.notices import Notice, NoticeLanguage
+from ai_video.translator.notices import Notice, NoticeLanguage, notice
 from ai_video.translator.prompts import compose_prompt
 from ai_video.translator.reading import read_shot
 from ai_video.translator.request import ParsedRequest, TranslateRequest, parse_request
@@ -61,6 +61,7 @@ def translate(
     assume_models: bool = False,
     seed: int | None = None,
     reader: Reader = read_shot,
+    translated_by: str = "rules",
 ) -> Answer:
     """The graph of a shot, and all that is told of it.
 
@@ -69,6 +70,7 @@ def translate(
         templates: the shipped ones by id; None: `library()`.
         assume_models: take every model file to be there.
         seed: None: one made of the shot's words.
+        reader: who reads the shot; `translated_by` is its name.
 
     Raises:
         InputRefused: `translate_shot_empty`, and what `choose` refuses; `translate_graph_invalid`.
@@ -102,6 +104,7 @@ def translate(
     return Answer(
         id=request.id,
         ok=True,
+        translated_by=translated_by,
         workflow_id=choice.template.id,
         category=manifest.category,
         purpose=manifest.purpose,
@@ -122,7 +125,7 @@ def translate(
             errors=tuple(plain(error) for error in judged.verdict.errors),
         ),
         workflow_json=dict(judged.document),
-        unmet=_unmet(bound, language),
+        unmet=(*_unmet(bound, language), *_advised(reading)),
         warnings=tuple(dict.fromkeys((*_remarks(said, language), *limited))),
     )
 
@@ -248,3 +251,11 @@ def _remarks(said: Iterable[Notice], language: NoticeLanguage) -> tuple[Remark, 
 
 def _unmet(bound: Bound, language: NoticeLanguage) -> tuple[Unmet, ...]:
     return tuple(dict.fromkeys(unmet(said, asked, language) for said, asked in bound.unmet))
+
+
+def _advised(reading: ShotReading) -> tuple[Unmet, ...]:
+    """What a language model says that no template can do."""
+    wishes = reading.advice.unmet if reading.advice is not None else ()
+    return tuple(
+        unmet(notice("model_unmet", asked=wish), wish, reading.language) for wish in wishes
+    )
