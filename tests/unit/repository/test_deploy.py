@@ -83,6 +83,7 @@ def test_the_settings_and_commands_in_use_exist(checkout: Path, name: str) -> No
 def test_the_image_is_built_from_the_locks_and_what_it_copies_is_there(checkout: Path) -> None:
     dockerfile = text_of(checkout, "Dockerfile")
     assert "--require-hashes -r requirements-queue.lock" in dockerfile
+    assert "-r requirements-llm.lock" in dockerfile
     copied = re.findall(r"^COPY (?!--)((?:.|\\\n)+?)$", dockerfile, flags=re.MULTILINE)
     names = [word for line in copied for word in line.replace("\\\n", " ").split()[:-1]]
     allowed = re.findall(
