@@ -87,7 +87,9 @@ class KeyProvider:
         return KeyedLLM(self._access(enabled))
 
     def chat(self, enabled: EnabledModel) -> ChatModel | None:
-        return None
+        from ai_video.llm.chat_keyed import KeyedChat
+
+        return KeyedChat(self._access(enabled))
 
     def _access(self, enabled: EnabledModel) -> ModelAccess:
         return ModelAccess(

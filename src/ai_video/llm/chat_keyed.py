@@ -1,0 +1,385 @@
+"""Talk with a model behind an Anthropic key or any OpenAI-compatible endpoint, through pydantic-ai.
+
+One turn is a few requests: the model says something or calls tools, the tools' answers go back, until
+it calls none. Every request has what was said before, which such services do not keep.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, cast
+
+from ai_video.domain.entities import Json
+from ai_video.domain.language_models import (
+    ChatEvent,
+    ChatTurn,
+    ModelFailed,
+    TextDelta,
+    ToolAnswered,
+    ToolCalled,
+    TurnEnded,
+    Usage,
+)
+from ai_video.llm.access import ModelAccess, open_model
+from ai_video.llm.chat_answers import called
+from ai_video.llm.failures import refused
+from ai_video.llm.keyed_failures import failure_of, unreadable_answers, wanted_pause_s
+from ai_video.llm.prices import Price, estimated_input, estimated_tokens, price_of, priced
+from ai_video.llm.task_line import with_task
+
+if TYPE_CHECKING:
+    from pydantic_ai import messages
+    from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
+    from pydantic_ai.settings import ModelSettings
+    from pydantic_ai.usage import RequestUsage
+
+TASK: Final = "chat"
+LONGEST: Final = 8_000
+"""Output tokens of one request."""
+_PAUSES_S: Final = (0.5, 1.5)
+_NO_MORE: Final = "No more calls in this turn; answer with what you know."
+_NO_OBJECT: Final = "The arguments are not a JSON object. Call the tool again with valid ones."
+
+Tell = Callable[[ChatEvent], Awaitable[None]]
+
+
+class KeyedChat:
+    """A `ChatModel` on a key or an address; one object serves any number of turns at a time."""
+
+    def __init__(self, access: ModelAccess) -> None:
+        """
+        Raises:
+            InputRefused, NotAvailable: see ModelAccess.check.
+        """
+        access.check()
+        self._access = access
+        self._price: Final = access.price or price_of(access.model, url=access.base)
+
+    @property
+    def name(self) -> str:
+        return self._access.provider
+
+    @property
+    def model(self) -> str:
+        return self._access.model
+
+    async def turn(
+        self, turn: ChatTurn, *, budget: float | None = None
+    ) -> AsyncGenerator[ChatEvent]:
+        """See ChatModel.turn. With a known price no request is sent that the budget cannot pay."""
+        told: asyncio.Queue[ChatEvent | None] = asyncio.Queue()
+        answering = asyncio.create_task(self._answer(turn, budget, told))
+        answering.add_done_callback(lambda _: told.put_nowait(None))
+        try:
+            while (event := await told.get()) is not None:
+                yield event
+            await answering
+        finally:
+            answering.cancel()
+            await asyncio.gather(answering, return_exceptions=True)
+
+    async def _answer(
+        self, turn: ChatTurn, budget: float | None, told: asyncio.Queue[ChatEvent | None]
+    ) -> None:
+        spent = Usage()
+        try:
+            async with (
+                asyncio.timeout(turn.timeout_s),
+                open_model(self._access, timeout_s=turn.timeout_s) as model,
+            ):
+                talk = _Talk(self, model, turn, budget, self._price, told.put)
+                try:
+                    await talk.hold()
+                finally:
+                    spent = talk.usage
+        except TimeoutError as exc:
+            raise ModelFailed(
+                "llm_timeout", usage=spent, limit_s=turn.timeout_s, **self.who
+            ) from exc
+        await told.put(TurnEnded(spent, self.model))
+
+    @property
+    def who(self) -> dict[str, str]:
+        return {"provider": self.name, "model": self.model}
+
+    def failure_of(self, error: Exception, usage: Usage) -> ModelFailed:
+        """What an exception of the library means, without the key that a service may repeat."""
+        failure = failure_of(error, **self.who)
+        failure.usage = usage
+        if self._access.key and isinstance(reason := failure.fields.get("reason"), str):
+            failure.fields["reason"] = reason.replace(self._access.key, "…")
+        return failure
+
+
+@dataclass(slots=True)
+class _Talk:
+    """One turn: what is sent, what came back, what it took."""
+
+    chat: KeyedChat
+    model: Model
+    turn: ChatTurn
+    budget: float | None
+    price: Price | None
+    tell: Tell
+    usage: Usage = field(default_factory=Usage)
+    said: list[messages.ModelMessage] = field(default_factory=list["messages.ModelMessage"])
+    calls: int = 0
+    spoke: bool = False
+
+    async def hold(self) -> None:
+        """Requests and calls until the model has nothing more to call.
+
+        Raises:
+            ModelFailed: see there.
+        """
+        self.said = first_messages(self.turn)
+        while True:
+            response = await self._asked()
+            self.said.append(response)
+            wanted = response.tool_calls
+            if not wanted:
+                return
+            if self.calls > self.turn.most_calls:
+                reason = f"more than {self.turn.most_calls} calls of tools in one turn"
+                raise self._failed("llm_failed", reason=reason)
+            self.said.append(await self._called(wanted))
+
+    async def _asked(self) -> messages.ModelResponse:
+        """One request; a service that is busy is asked up to twice more."""
+        from pydantic_ai.exceptions import AgentRunError, UserError
+
+        limit = self._token_limit()
+        pauses_s = iter(_PAUSES_S)
+        while True:
+            reading = _Reading(self.tell, goes_on=self.spoke)
+            try:
+                response = await self._once(limit, reading)
+            except (AgentRunError, UserError) as error:
+                pause_s = wanted_pause_s(error, otherwise=next(pauses_s, None))
+                if pause_s is None or reading.text:
+                    raise self.chat.failure_of(error, self.usage) from error
+                await asyncio.sleep(pause_s)
+            else:
+                self.spoke = self.spoke or bool(reading.text)
+                return self._checked(response, reading.text, limit)
+
+    async def _once(self, limit: int, reading: _Reading) -> messages.ModelResponse:
+        from pydantic_ai.direct import model_request_stream
+
+        opened = model_request_stream(
+            self.model, self.said, model_settings=settings(self.model, limit=limit),
+            model_request_parameters=parameters(self.turn), instrument=False,
+        )  # fmt: skip
+        took = Usage(requests=1)
+        try:
+            async with AsyncExitStack() as stack:
+                with unreadable_answers():
+                    response = await stack.enter_async_context(opened)
+                try:
+                    await reading.read(response)
+                finally:
+                    whole = response.get().finish_reason is not None
+                    took = self._took(response.usage, reading.text, whole=whole)
+                return response.get()
+        finally:
+            self.usage = self.usage + took
+
+    def _took(self, counted: RequestUsage, text: str, *, whole: bool) -> Usage:
+        """One request with its cost; guessed from the texts where the service did not count them."""
+        cached = counted.cache_read_tokens + counted.cache_write_tokens
+        sent, said = counted.input_tokens - cached, counted.output_tokens
+        if not counted.input_tokens:
+            sent = self._estimated_input()
+        if not whole or not said:
+            said = max(said, estimated_tokens(text))
+        usage = Usage(
+            requests=1,
+            input_tokens=max(0, sent),
+            output_tokens=said,
+            cache_read_tokens=counted.cache_read_tokens,
+            cache_write_tokens=counted.cache_write_tokens,
+        )
+        return priced(usage, self.price)
+
+    def _estimated_input(self) -> int:
+        tools = json.dumps([tool.schema for tool in self.turn.tools], ensure_ascii=False)
+        parts = [str(getattr(part, "content", "")) for said in self.said for part in said.parts]
+        return estimated_input([tools, *parts])
+
+    def _token_limit(self) -> int:
+        """Output tokens that the next request may take.
+
+        Raises:
+            ModelFailed: what is left of the budget pays for no answer (`llm_over_budget`).
+        """
+        price, spent = self.price, self.usage.cost
+        if self.budget is None or spent is None or price is None or not price.output:
+            return LONGEST
+        left = self.budget - spent - price.of(Usage(input_tokens=self._estimated_input()))
+        affordable = int(left / price.output * 1_000_000)
+        if affordable < 1:
+            raise self._over_budget()
+        return min(LONGEST, affordable)
+
+    def _over_budget(self) -> ModelFailed:
+        spent = round(self.usage.cost or 0.0, 6)
+        budget = round(self.budget or 0.0, 6)
+        return ModelFailed("llm_over_budget", usage=self.usage, budget=budget, spent=spent)
+
+    def _failed(self, code: str, **fields: str | int) -> ModelFailed:
+        return ModelFailed(code, usage=self.usage, **self.chat.who, **fields)
+
+    def _checked(
+        self, response: messages.ModelResponse, text: str, limit: int
+    ) -> messages.ModelResponse:
+        """Raises ModelFailed: it was declined, or cut off at the limit of tokens."""
+        if response.finish_reason == "content_filter":
+            details = response.provider_details or {}
+            failed = refused(str(details.get("refusal") or text), **self.chat.who)
+            failed.usage = self.usage
+            raise failed
+        if response.finish_reason == "length":
+            if limit < LONGEST:
+                raise self._over_budget()
+            raise self._failed("llm_overlong", limit=limit)
+        return response
+
+    async def _called(self, wanted: Sequence[messages.ToolCallPart]) -> messages.ModelRequest:
+        """What the tools answered, in the order of the calls."""
+        from pydantic_ai.messages import ModelRequest, ToolReturnPart
+
+        parts: list[ToolReturnPart] = []
+        for call in wanted:
+            ok, answer = await self._one_call(call)
+            parts.append(
+                ToolReturnPart(
+                    call.tool_name,
+                    json.dumps(answer, ensure_ascii=False),
+                    tool_call_id=call.tool_call_id,
+                    outcome="success" if ok else "failed",
+                )
+            )
+        return ModelRequest(parts=parts)
+
+    async def _one_call(self, call: messages.ToolCallPart) -> tuple[bool, Json]:
+        tool = next((tool for tool in self.turn.tools if tool.name == call.tool_name), None)
+        arguments = arguments_of(call)
+        self.calls += 1
+        await self.tell(ToolCalled(call.tool_call_id, call.tool_name, arguments or {}))
+        answer: tuple[bool, Json]
+        if self.calls > self.turn.most_calls:
+            answer = False, {"error": _NO_MORE}
+        elif tool is None:
+            known = ", ".join(each.name for each in self.turn.tools)
+            answer = False, {"error": f"There is no tool {call.tool_name}; there are: {known}"}
+        elif arguments is None:
+            answer = False, {"error": _NO_OBJECT}
+        else:
+            answer = await called(tool, arguments)
+        await self.tell(ToolAnswered(call.tool_call_id, call.tool_name, *answer))
+        return answer
+
+
+class _Reading:
+    """Tells the words of a streamed response as they come; calls are read from its end.
+
+    A passage that comes after others is a paragraph of its own.
+    """
+
+    def __init__(self, tell: Tell, *, goes_on: bool) -> None:
+        self._tell = tell
+        self._goes_on = goes_on
+        self.text = ""
+
+    async def read(self, response: StreamedResponse) -> None:
+        from pydantic_ai.messages import PartDeltaEvent, PartStartEvent, TextPart, TextPartDelta
+
+        events = aiter(response)
+        while True:
+            with unreadable_answers():
+                event = await anext(events, None)
+            match event:
+                case None:
+                    return
+                case PartStartEvent(part=TextPart(content=text)) if text:
+                    await self._say(f"\n\n{text}" if self._goes_on else text)
+                    self._goes_on = True
+                case PartDeltaEvent(delta=TextPartDelta(content_delta=text)) if text:
+                    await self._say(text)
+                case _:
+                    pass
+
+    async def _say(self, text: str) -> None:
+        self.text += text
+        await self._tell(TextDelta(text))
+
+
+def arguments_of(call: messages.ToolCallPart) -> Json | None:
+    """A call's arguments; None where they are no JSON object."""
+    said: object = call.args or {}
+    if isinstance(said, str):
+        try:
+            said = json.loads(said)
+        except ValueError:
+            return None
+    return cast("Json", said) if isinstance(said, dict) else None
+
+
+def first_messages(turn: ChatTurn) -> list[messages.ModelMessage]:
+    """The rules, what was said before, and what is said now."""
+    from pydantic_ai.messages import (
+        ModelRequest,
+        ModelResponse,
+        SystemPromptPart,
+        TextPart,
+        UserPromptPart,
+    )
+
+    made: list[messages.ModelMessage] = [
+        ModelRequest(parts=[SystemPromptPart(with_task(TASK, turn.system))])
+    ]
+    for message in turn.history:
+        if message.role == "user":
+            made.append(ModelRequest(parts=[UserPromptPart(message.text)]))
+        else:
+            made.append(ModelResponse(parts=[TextPart(message.text)]))
+    made.append(ModelRequest(parts=[UserPromptPart(turn.text)]))
+    return made
+
+
+def parameters(turn: ChatTurn) -> ModelRequestParameters:
+    """The turn's tools; an answer in words is always allowed."""
+    from pydantic_ai.models import ModelRequestParameters
+    from pydantic_ai.tools import ToolDefinition
+
+    tools = [
+        ToolDefinition(
+            name=tool.name,
+            description=tool.description,
+            parameters_json_schema={"type": "object", "properties": {}, **tool.schema},
+            strict=False,
+        )
+        for tool in turn.tools
+    ]
+    return ModelRequestParameters(function_tools=tools, output_mode="text", allow_text_output=True)
+
+
+def settings(model: Model, *, limit: int) -> ModelSettings:
+    """The limit of tokens; rules, tools and what was said are cached where the service can."""
+    made: dict[str, object] = {
+        "max_tokens": limit,
+        "max_retries": 0,
+        "framing_announcement": "never",
+        "thinking": False,
+    }
+    if model.system == "anthropic":
+        made |= {
+            "anthropic_cache_instructions": True,
+            "anthropic_cache_tool_definitions": True,
+            "anthropic_cache_messages": True,
+        }
+    return cast("ModelSettings", made)
