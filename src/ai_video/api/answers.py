@@ -70,12 +70,15 @@ EVERYWHERE = (400, 403, 404, 422)
 _PROBLEMS = {
     400: "The request cannot be understood",
     401: "A token is needed",
+    402: "The call may not cost that much",
     403: "Host or Origin refused",
     404: "No such thing",
     409: "It changed meanwhile, or is archived or locked",
     413: "Too large",
     422: "A value cannot be used",
     502: "An outside service failed",
+    503: "An outside service takes no more for now",
+    504: "An outside service did not answer in time",
 }
 
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import Field
 
 from ai_video.api.answers import Done, OpenDocument, answered, documented
 from ai_video.api.live import StudioHere
+from ai_video.api.problems import language_of
 from ai_video.domain.entities import LanguageModelName
+from ai_video.errors import Language
 from ai_video.studio import enabled_models as verbs
 from ai_video.studio.enabled_models import ModelWish
+
+
+def _language(request: Request, studio: StudioHere) -> Language:
+    return language_of(request.headers.get("accept-language"), studio.language)
+
+
+Reader = Annotated[Language, Depends(_language)]
+"""The language of notice, price and what is missing."""
 
 
 class EnableBody(ModelWish):
@@ -84,26 +94,31 @@ def llm_routes() -> APIRouter:
     router = APIRouter(prefix="/llm", tags=["language models"])
 
     @router.get("", responses=documented(ModelList), operation_id="list_language_models")
-    async def list_(studio: StudioHere) -> Response:
-        return answered(await verbs.list_models(studio))
+    async def list_(studio: StudioHere, language: Reader) -> Response:
+        return answered(await verbs.list_models(studio, language=language))
 
     @router.post(
         "/{name}/enable",
         responses=documented(ModelChanged, 409),
         operation_id="enable_language_model",
     )
-    async def enable(studio: StudioHere, name: LanguageModelName, body: EnableBody) -> Response:
-        return answered(await verbs.enable_model(studio, name, body.wish, accepted=body.accept))
+    async def enable(
+        studio: StudioHere, language: Reader, name: LanguageModelName, body: EnableBody
+    ) -> Response:
+        enabled = await verbs.enable_model(
+            studio, name, body.wish, accepted=body.accept, language=language
+        )
+        return answered(enabled)
 
     @router.post(
         "/{name}/disable", responses=documented(ModelChanged), operation_id="disable_language_model"
     )
-    async def disable(studio: StudioHere, name: LanguageModelName) -> Response:
-        return answered(await verbs.disable_model(studio, name))
+    async def disable(studio: StudioHere, language: Reader, name: LanguageModelName) -> Response:
+        return answered(await verbs.disable_model(studio, name, language=language))
 
     @router.post(
         "/{name}/test",
-        responses=documented(ModelTried, 409, 502),
+        responses=documented(ModelTried, 402, 409, 502, 503, 504),
         operation_id="test_language_model",
     )
     async def test(studio: StudioHere, name: LanguageModelName) -> Response:

@@ -4,6 +4,7 @@ import { listen } from "./api.js";
 import { fill } from "./dom.js";
 import { FilmView } from "./film.js";
 import { HomeView } from "./home.js";
+import { hearModels, showActive } from "./models.js";
 import { lang, say, setLanguage } from "./words.js";
 
 const main = document.getElementById("main");
@@ -22,6 +23,7 @@ function speak() {
   document.getElementById("language").textContent = say("switchLanguage");
   document.getElementById("link-state").textContent = say("linkLost");
   for (const node of document.querySelectorAll("[data-word]")) node.textContent = say(node.dataset.word);
+  showActive(document.getElementById("model"));
 }
 
 document.getElementById("language").addEventListener("click", () => {
@@ -38,7 +40,10 @@ setLanguage(lang());
 speak();
 show();
 listen(
-  (event) => view?.hear?.(event),
+  (event) => {
+    hearModels(event);
+    view?.hear?.(event);
+  },
   (open) => {
     document.getElementById("link-state").hidden = open;
     if (open) view?.refresh?.();

@@ -71,7 +71,7 @@ def enable(
         accepted = yes
         if yes or sys.stdin.isatty():
             offer = await verbs.offer_model(studio, name, wish)
-            click.echo(f"{offer.notice}\n{offer.price_words}", err=True)
+            click.echo(f"{offer.notice}\n{offer.price}", err=True)
             accepted = yes or _agreed(studio.language, name)
         return await verbs.enable_model(studio, name, wish, accepted=accepted)
 

@@ -49,12 +49,13 @@ class Offer:
 
     wanted: EnabledModel
     notice: str
-    price_words: str
-    price: ListPrice | None
+    price: str
 
 
-async def offer_model(studio: Studio, name: LanguageModelName, wish: ModelWish) -> Offer:
-    """What enabling it would mean; nothing is stored and nothing sent.
+async def offer_model(
+    studio: Studio, name: LanguageModelName, wish: ModelWish, *, language: Language | None = None
+) -> Offer:
+    """What enabling it would mean, in the reader's language; nothing is stored and nothing sent.
 
     Raises:
         InputRefused: it cannot be used as wished, or something is missing: its hint says what to do.
@@ -68,28 +69,27 @@ async def offer_model(studio: Studio, name: LanguageModelName, wish: ModelWish) 
     wanted = provider.filled(said)
     if lack := await provider.lack(wanted):
         raise lack.error
-    price = price_of(studio, wanted)
-    return Offer(
-        wanted,
-        notice_of(wanted, studio.language),
-        price_words(wanted, price, studio.language),
-        price,
-    )
+    words = language or studio.language
+    price = price_words(wanted, price_of(studio, wanted), words)
+    return Offer(wanted, notice_of(wanted, words), price)
 
 
 async def enable_model(
-    studio: Studio, name: LanguageModelName, wish: ModelWish, *, accepted: bool
+    studio: Studio,
+    name: LanguageModelName,
+    wish: ModelWish,
+    *,
+    accepted: bool,
+    language: Language | None = None,
 ) -> Json:
     """Enable a language model; again: with what is said now.
 
     Raises:
         InputRefused: `llm_notice_unseen`: notice and price were not accepted; as `offer_model`.
     """
-    offer = await offer_model(studio, name, wish)
+    offer = await offer_model(studio, name, wish, language=language)
     if not accepted:
-        raise InputRefused(
-            "llm_notice_unseen", name=name, notice=offer.notice, price=offer.price_words
-        )
+        raise InputRefused("llm_notice_unseen", name=name, notice=offer.notice, price=offer.price)
 
     async def work(unit: Unit) -> EnabledModel:
         await unit.event("model.enabled", name, model=offer.wanted.model, url=offer.wanted.url)
@@ -98,10 +98,13 @@ async def enable_model(
         return await unit.add(offer.wanted)
 
     stored = await studio.database.write(work)
-    return {"ok": True, "item": await _document(studio, stored.name, stored)}
+    words = language or studio.language
+    return {"ok": True, "item": await _document(studio, stored.name, stored, words)}
 
 
-async def disable_model(studio: Studio, name: LanguageModelName) -> Json:
+async def disable_model(
+    studio: Studio, name: LanguageModelName, *, language: Language | None = None
+) -> Json:
     """Use a language model no more; what it wrote stays, and so does what it answered.
 
     Raises:
@@ -116,22 +119,26 @@ async def disable_model(studio: Studio, name: LanguageModelName) -> Json:
         raise InputRefused("llm_not_enabled", name=name)
 
     await studio.database.write(work)
-    return {"ok": True, "item": await _document(studio, name, None)}
+    item = await _document(studio, name, None, language or studio.language)
+    return {"ok": True, "item": item}
 
 
-async def list_models(studio: Studio) -> Json:
+async def list_models(studio: Studio, *, language: Language | None = None) -> Json:
     """Every language model there may be: enabled or not, what it costs, what it lacks."""
     enabled = await studio.models.enabled()
-    items: list[JsonValue] = [await _document(studio, name, enabled.get(name)) for name in ORDER]
-    return {"items": items, "next": None, "active": await active_document(studio)}
+    words = language or studio.language
+    items: list[JsonValue] = [
+        await _document(studio, name, enabled.get(name), words) for name in ORDER
+    ]
+    return {"items": items, "next": None, "active": await active_document(studio, words)}
 
 
-async def active_document(studio: Studio) -> Json:
+async def active_document(studio: Studio, language: Language) -> Json:
     """The language model that answers where nobody asks for another, and why it is that one."""
     try:
         active = await studio.models.active()
     except AiVideoError as refused:
-        error = _said(refused, studio.language)
+        error = _said(refused, language)
         return {"name": None, "model": "", "reason": "setting", "not_ready": {}, "error": error}
     return {
         "name": active.name,
@@ -193,7 +200,9 @@ def price_of(studio: Studio, enabled: EnabledModel) -> ListPrice | None:
     return studio.models.providers[enabled.name].price(enabled)
 
 
-async def _document(studio: Studio, name: LanguageModelName, enabled: EnabledModel | None) -> Json:
+async def _document(
+    studio: Studio, name: LanguageModelName, enabled: EnabledModel | None, language: Language
+) -> Json:
     """A language model as it is shown; one that is not enabled as it would be without a wish."""
     provider = studio.models.providers[name]
     shown = enabled
@@ -213,11 +222,11 @@ async def _document(studio: Studio, name: LanguageModelName, enabled: EnabledMod
         "key_env": shown.key_env if shown else "",
         "own_settings": bool(shown and shown.own_settings),
         "price": {"input": price.input, "output": price.output} if price else None,
-        "price_words": price_words(shown, price, studio.language) if shown else "",
-        "notice": notice_of(shown, studio.language) if shown else "",
+        "price_words": price_words(shown, price, language) if shown else "",
+        "notice": notice_of(shown, language) if shown else "",
         "accepted_at": enabled.accepted_at.isoformat() if enabled else None,
         "accepted_by": enabled.accepted_by if enabled else None,
-        "missing": _said(lack.error, studio.language) if lack else None,
+        "missing": _said(lack.error, language) if lack else None,
     }
 
 
