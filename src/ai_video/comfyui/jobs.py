@@ -40,17 +40,18 @@ class _Lenient(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
 
+class _Status(_Lenient):
+    status_str: str = ""
+    messages: list[tuple[str, JsonValue]] = []
+
+
 class _JobAnswer(_Lenient):
     status: str
     outputs: JsonValue = None
     execution_error: JsonValue = None
+    execution_status: _Status | None = None
     execution_start_time: float | None = None
     execution_end_time: float | None = None
-
-
-class _Status(_Lenient):
-    status_str: str = ""
-    messages: list[tuple[str, JsonValue]] = []
 
 
 class _HistoryEntry(_Lenient):
@@ -76,6 +77,8 @@ def read_job(prompt_id: str, raw: JsonValue) -> Job:
     took = None
     if said.execution_start_time is not None and said.execution_end_time is not None:
         took = (said.execution_end_time - said.execution_start_time) / 1000
+    if state == "failed" and _was_interrupted(said.execution_status):
+        state = "cancelled"
     fault = read_fault(said.execution_error) if state == "failed" else None
     return Job(prompt_id, state, read_outputs(said.outputs), fault, execution_s=took)
 
@@ -112,13 +115,20 @@ def read_history(prompt_id: str, raw: JsonValue) -> Job | None:
     messages = dict(status.messages)
     outputs = read_outputs(entry.outputs)
     took = _took(status.messages)
-    # An interrupted prompt has the status of a failed one; only its messages tell them apart.
-    if "execution_interrupted" in messages:
+    if _was_interrupted(status):
         return Job(prompt_id, "cancelled", outputs, execution_s=took)
     if status.status_str == "error" or "execution_error" in messages:
         fault = read_fault(messages.get("execution_error"))
         return Job(prompt_id, "failed", outputs, fault, execution_s=took)
     return Job(prompt_id, "completed", outputs, execution_s=took)
+
+
+def _was_interrupted(status: _Status | None) -> bool:
+    """An interrupted prompt has the status of a failed one, in every history and in the jobs of
+    versions that call none `cancelled`; only its messages tell them apart."""
+    return status is not None and any(
+        kind == "execution_interrupted" for kind, _ in status.messages
+    )
 
 
 def _took(messages: Sequence[tuple[str, JsonValue]]) -> float | None:

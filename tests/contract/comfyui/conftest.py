@@ -1,4 +1,4 @@
-"""One suite over the fake server, an older fake one, and the real one that COMFY_TEST_URL names."""
+"""One suite over the fake server, older fake ones, and the real one that COMFY_TEST_URL names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
 from ai_video.comfyui.object_info import NodeList, parse_object_info
 from ai_video.comfyui.outputs import Outputs
 
-FAKES = {"fake": "0.33.0", "fake-0.3.75": "0.3.75"}
+FAKES = {"fake": "0.33.0", "fake-0.8.0": "0.8.0", "fake-0.3.75": "0.3.75"}
 # The real server is a part of the suite where there is one, not a test left out where there is none.
 REAL_URL = os.environ.get("COMFY_TEST_URL")
 TARGETS = [*FAKES, *(["real"] if REAL_URL else [])]

@@ -137,7 +137,7 @@ async def wan_models(bench: Bench, unet: str) -> tuple[str, str, str]:
     return (
         await bench.model("diffusion_models", like=like, fake=unet),
         await bench.model(
-            "text_encoders", like="clip_l", fake="umt5_xxl_fp8_e4m3fn_scaled.safetensors"
+            "text_encoders", like="umt5", fake="umt5_xxl_fp8_e4m3fn_scaled.safetensors"
         ),
         await bench.model("vae", like="wan21", fake="wan_2.1_vae.safetensors"),
     )
@@ -252,7 +252,7 @@ async def test_lora_is_trained_fetched_delivered_and_used(
     chosen = {
         "batch_size": 1, "grad_accumulation_steps": 1, "steps": 2, "learning_rate": 0.0005,
         "rank": 4, "optimizer": "AdamW", "loss_function": "MSE", "seed": 1,
-        "training_dtype": "fp32", "lora_dtype": "fp32", "algorithm": "LoRA",
+        "training_dtype": "bf16", "lora_dtype": "bf16", "algorithm": "LoRA",
         "gradient_checkpointing": True, "existing_lora": "[None]",
     }  # fmt: skip
     given = {

@@ -51,7 +51,11 @@ def main(words: list[str] | None = None) -> int:
         help="may be repeated",
     )
     parser.add_argument("--state", type=Path, help="a folder that keeps files and request log")
-    parser.add_argument("--version", default=CURRENT, help="0.3.75: without the routes of jobs")
+    parser.add_argument(
+        "--version",
+        default=CURRENT,
+        help="0.3.75: without the routes of jobs; 0.8.0: without their cancelling",
+    )
     parser.add_argument("--prefix", default="", metavar="/PATH", help="serve below a path")
     parser.add_argument(
         "--require-header", metavar="NAME:VALUE", help="answer 401 to requests without it"

@@ -112,8 +112,11 @@ class Routes:
         if self._options.has_jobs:
             routes += [
                 Route("/api/jobs", self._jobs, methods=["GET"]),
-                Route("/api/jobs/cancel", self._cancel_jobs, methods=["POST"]),
                 Route("/api/jobs/{prompt_id}", self._one_job, methods=["GET"]),
+            ]
+        if self._options.cancels_jobs:
+            routes += [
+                Route("/api/jobs/cancel", self._cancel_jobs, methods=["POST"]),
                 Route("/api/jobs/{prompt_id}/cancel", self._cancel_job, methods=["POST"]),
             ]
         return routes
@@ -137,7 +140,7 @@ class Routes:
         if prompt is None:
             return _refusal("no_prompt", "No prompt provided", "No prompt provided")
         prompt_id = str(uuid4()) if given is None else str(given)
-        if self._options.has_jobs and not _is_canonical(prompt_id):
+        if self._options.cancels_jobs and not _is_canonical(prompt_id):
             entry["valid"] = False
             return _refusal("invalid_prompt_id", "prompt_id must be a canonical UUID", prompt_id)
         if not isinstance(prompt, dict):
@@ -190,7 +193,7 @@ class Routes:
         return number
 
     def _as_this_version(self, error: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
-        if self._options.has_jobs or error.get("type") != "missing_node_type":
+        if self._options.cancels_jobs or error.get("type") != "missing_node_type":
             return error
         extra = error.get("extra_info")
         info = extra if isinstance(extra, dict) else {}
@@ -252,7 +255,7 @@ class Routes:
 
     async def _jobs(self, request: Request) -> Response:
         asked = request.query_params
-        jobs = self._queue.jobs()
+        jobs = [self._job_as_this_version(job) for job in self._queue.jobs()]
         if statuses := [part for part in asked.get("status", "").split(",") if part]:
             jobs = [job for job in jobs if job["status"] in statuses]
         if workflow := asked.get("workflow_id"):
@@ -274,7 +277,15 @@ class Routes:
 
     async def _one_job(self, request: Request) -> Response:
         job = self._queue.job(request.path_params["prompt_id"])
-        return JSONResponse(job) if job else JSONResponse({"error": "Job not found"}, 404)
+        if job is None:
+            return JSONResponse({"error": "Job not found"}, 404)
+        return JSONResponse(self._job_as_this_version(job))
+
+    def _job_as_this_version(self, job: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        """Where no job is `cancelled`, one that was interrupted is a failed one without an error."""
+        if job["status"] != "cancelled" or self._options.cancels_jobs:
+            return job
+        return {**job, "status": "failed"}
 
     async def _cancel_job(self, request: Request) -> Response:
         prompt_id = request.path_params["prompt_id"]

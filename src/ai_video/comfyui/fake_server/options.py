@@ -60,6 +60,15 @@ RACES: Final = (
         times=5,
     ),
     Race("truncated_download", None, "a download breaks off half-way", times=1),
+    Race(
+        "small_memory",
+        None,
+        "no room for more than 250,000 px a picture, 600,000 where it is decoded in tiles",
+    ),
+    Race("black_result", None, "the model draws black, as where numbers overflow", times=1),
+    Race("noise_result", None, "the model draws nothing but noise", times=1),
+    Race("still_result", None, "every frame of a clip is the first one", times=1),
+    Race("turned_result", None, "width and height are exchanged", times=1),
 )
 _BY_NAME: Final = {race.name: race for race in RACES}
 
@@ -147,6 +156,16 @@ class FakeOptions:
 
     @property
     def has_jobs(self) -> bool:
-        """Versions with routes for jobs; they also name an unknown class as an error of its own."""
+        """Versions with GET /api/jobs."""
+        return self._release >= (0, 5)
+
+    @property
+    def cancels_jobs(self) -> bool:
+        """Versions that know `cancelled` and POST /api/jobs/ID/cancel; they also check the form of an id
+        and name an unknown class as an error of its own. Seen in 0.33, not yet there in 0.8."""
+        return self._release > (0, 8)
+
+    @property
+    def _release(self) -> tuple[int, int]:
         major, minor = (int(part) for part in self.version.split(".")[:2])
-        return (major, minor) >= (0, 4)
+        return major, minor
