@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,3 +83,19 @@ def cli(home: Path) -> Callable[..., Answer]:
 
 QUICK = ("--voice", "silent", "--size", "360p", "--no-music", "--generator", "animatic", "--json")
 """A film in seconds: no speech, small pictures."""
+
+
+@pytest.fixture
+def studio_url(home: Path) -> Iterator[str]:
+    """A running studio on an empty data folder."""
+    process = subprocess.Popen(
+        command("studio", "--port", "0", "--json"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment(home, AIVIDEO_VOICE="silent"),
+    )
+    assert process.stdout is not None
+    yield json.loads(process.stdout.readline())["url"]
+    process.terminate()
+    process.wait(timeout=20)
+    process.stdout.close()

@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import command, environment
-
 NOT_FUZZED = "/make|/run|/events|/sample|/render"
 """Starting films and endless streams have tests of their own."""
-
-
-@pytest.fixture
-def studio_url(home: Path) -> Iterator[str]:
-    process = subprocess.Popen(
-        command("studio", "--port", "0", "--json"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment(home, AIVIDEO_VOICE="silent"),
-    )
-    assert process.stdout is not None
-    yield json.loads(process.stdout.readline())["url"]
-    process.terminate()
-    process.wait(timeout=20)
-    process.stdout.close()
 
 
 @pytest.mark.slow
