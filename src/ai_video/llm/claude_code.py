@@ -81,7 +81,8 @@ class ClaudeCodeLLM:
             model=self._model,
             effort=request.effort,
             schema=answer_schema(request.schema),
-            budget=budget,
+            # Checked after each request: a second one is made only where another like the first fits.
+            budget=None if budget is None else budget / 2,
             longest=request.longest,
         )
         reader = MessageReader()
@@ -97,7 +98,7 @@ class ClaudeCodeLLM:
         except ModelFailed as exc:
             exc.usage = reader.usage
             raise
-        return self._reply(ended, request, reader, budget)
+        return self._reply(ended, request, reader, checks, budget)
 
     async def _ask(
         self,
@@ -121,9 +122,8 @@ class ClaudeCodeLLM:
                         stream.add(event.text)
                     case CutOff():
                         raise ModelFailed("llm_overlong", provider=PROVIDER, limit=request.longest)
-                    case ToolUsed(name=name) if name == ANSWER_TOOL:
-                        if reasons := checks.count(event.arguments):
-                            raise self._invalid(reasons, reader)
+                    case ToolUsed() if checks.is_unreadable_again(event):
+                        raise self._invalid(checks.reasons, reader)
                     case Ended():
                         return event
                     case _:
@@ -135,18 +135,20 @@ class ClaudeCodeLLM:
         ended: Ended,
         request: ModelRequest[T],
         reader: MessageReader,
+        checks: _Checks[T],
         budget: float | None,
     ) -> Reply[T]:
-        if ended.is_error or ended.structured is None:
-            raise failure(
-                ended, model=self._named(reader), usage=reader.usage,
-                longest=request.longest, budget=budget,
-            )  # fmt: skip
-        try:
-            data = read_answer(json.dumps(ended.structured), request.schema)
-        except AnswerInvalid as exc:
-            raise self._invalid(str(exc), reader) from exc
-        return Reply(data, reader.usage, NAME, self._named(reader))
+        if checks.answer is None and ended.structured is not None and not ended.is_error:
+            checks.judge(json.dumps(ended.structured))
+        if checks.answer is not None:
+            # Also where it passed the budget: it is paid for.
+            return Reply(checks.answer, reader.usage, NAME, self._named(reader))
+        if checks.reasons and not ended.is_error:
+            raise self._invalid(checks.reasons, reader)
+        raise failure(
+            ended, model=self._named(reader), usage=reader.usage,
+            words=reader.words, longest=request.longest, budget=budget,
+        )  # fmt: skip
 
     def _invalid(self, reasons: str, reader: MessageReader) -> ModelFailed:
         return ModelFailed(
@@ -159,37 +161,50 @@ class ClaudeCodeLLM:
 
 
 class _Checks(Generic[T]):
-    """Our own judgement of each answer, before Claude Code's: its reasons name the right field."""
+    """Our own judgement of each answer, before Claude Code's: its reasons name the right field.
+
+    Attributes:
+        answer: the valid one.
+        reasons: what is wrong with the last one.
+    """
 
     def __init__(self, schema: type[T]) -> None:
+        self.answer: T | None = None
+        self.reasons = ""
         self._schema = schema
         self._wrong = 0
 
     def as_hooks(self, library: Any) -> Mapping[str, object]:
         return {"hooks": {"PreToolUse": [library.HookMatcher(hooks=[self._before_tool])]}}
 
-    def count(self, answer: Json) -> str | None:
-        """What is wrong with the answer, where it is the second wrong one."""
-        wrong = self._judge(answer)
-        self._wrong += wrong is not None
-        return wrong.reasons if wrong and self._wrong > 1 else None
-
-    def _judge(self, answer: Json) -> Wrong | None:
-        text = json.dumps(answer)
-        if _UNREADABLE in answer:
-            return Wrong(text, "the answer: is not valid JSON")
+    def judge(self, text: str) -> Wrong | None:
+        """What is wrong with an answer; None and it is kept."""
         try:
-            read_answer(text, self._schema)
+            self.answer = read_answer(text, self._schema)
         except AnswerInvalid as exc:
-            return Wrong(text, str(exc))
+            self._wrong += 1
+            self.reasons = str(exc)
+            return Wrong(text, self.reasons)
         return None
+
+    def is_unreadable_again(self, used: ToolUsed) -> bool:
+        """Whether this is the second wrong answer; one that is no JSON comes to no hook."""
+        if used.name != ANSWER_TOOL or _UNREADABLE not in used.arguments:
+            return False
+        self._wrong += 1
+        self.reasons = "the answer: is not valid JSON"
+        return self._wrong > 1
 
     async def _before_tool(self, given: Mapping[str, Any], _id: object, _context: object) -> Json:
         """A hook of the library: refuses other tools, and an answer that is not valid."""
         if given.get("tool_name") != ANSWER_TOOL:
             return _denied("There is no such tool here.")
-        wrong = self._judge(given["tool_input"])
-        return _denied(wrong.as_words) if wrong else {}
+        wrong = self.judge(json.dumps(given["tool_input"]))
+        if wrong is None:
+            return {}
+        refusal = _denied(wrong.as_words)
+        # Asked again once, then it is over.
+        return refusal if self._wrong == 1 else {**refusal, "continue_": False}
 
 
 def _denied(reason: str) -> Json:

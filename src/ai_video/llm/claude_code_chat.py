@@ -133,7 +133,10 @@ class ClaudeCodeChat:
                 reason=f"more than {turn.most_calls} calls of tools in one turn",
             )  # fmt: skip
         if ended.is_error:
-            raise failure(ended, model=model, usage=usage, longest=None, budget=start.budget)
+            raise failure(
+                ended, model=model, usage=usage,
+                words=reader.words, longest=None, budget=start.budget,
+            )  # fmt: skip
         session = Session(ended.session, ended.total_cost or 0.0) if ended.session else None
         return TurnEnded(usage, model, str(session) if session and start.kept else None)
 

@@ -19,9 +19,15 @@ _NO_CONNECTION: Final = (
 
 
 def failure(
-    ended: Ended, *, model: str, usage: Usage, longest: int | None, budget: float | None
+    ended: Ended,
+    *,
+    model: str,
+    usage: Usage,
+    words: str,
+    longest: int | None,
+    budget: float | None,
 ) -> ModelFailed:
-    """Why a run that ended gave no answer.
+    """Why a run that ended gave no answer; `words` are the model's last.
 
     An error is often called a success by its subtype; status, complaint and words tell them apart.
     """
@@ -31,7 +37,8 @@ def failure(
         spent = None if usage.cost is None else round(usage.cost, 6)
         return ModelFailed("llm_over_budget", usage=usage, budget=budget, spent=spent)
     if ended.stop == "refusal":
-        return ModelFailed("llm_refused", usage=usage, **who, reason=reason)
+        said = " ".join(words.split())[:_REASON] or reason
+        return ModelFailed("llm_refused", usage=usage, **who, reason=said)
     if ended.complaint == "max_output_tokens":
         return ModelFailed("llm_overlong", usage=usage, **who, limit=longest)
     if ended.subtype in _INVALID or not ended.is_error:

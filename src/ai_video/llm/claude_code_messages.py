@@ -95,10 +95,15 @@ class MessageReader:
 
     Args:
         cost_before: US dollars of the session's earlier turns, which its total holds too.
+
+    Attributes:
+        model: that answered last.
+        words: what it said last, calls of tools apart.
     """
 
     def __init__(self, *, cost_before: float = 0.0) -> None:
         self.model: str | None = None
+        self.words = ""
         self.ended: Ended | None = None
         self._counted = Usage()
         self._cost_before = cost_before
@@ -148,6 +153,7 @@ class MessageReader:
             case "message_start":
                 begun = event["message"]
                 self.model = str(begun["model"])
+                self.words = ""
                 self._tools.clear()
                 self._count(begun.get("usage") or {}, began=True)
                 yield RequestBegan(self.model)
@@ -167,7 +173,9 @@ class MessageReader:
     def _piece(self, index: int, delta: dict[str, Any]) -> Iterator[ClaudeEvent]:
         match delta.get("type"):
             case "text_delta":
-                yield TextPiece(str(delta["text"]))
+                text = str(delta["text"])
+                self.words += text
+                yield TextPiece(text)
             case "input_json_delta" if self._tools.get(index) == ANSWER_TOOL:
                 yield AnswerPiece(str(delta["partial_json"]))
             case _:

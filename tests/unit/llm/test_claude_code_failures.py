@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from ai_video.domain.language_models import Usage
+from ai_video.domain.language_models import ModelFailed, Usage
 from ai_video.llm.claude_code_failures import broken, failure, timed_out
 from ai_video.llm.claude_code_messages import Ended
 
 SPENT = Usage(requests=1, input_tokens=10, output_tokens=2, cost=0.01)
 API_ERROR = {"subtype": "success", "is_error": True, "reason": "api_error"}
+
+
+def why(ended: Ended, words: str = "") -> ModelFailed:
+    return failure(ended, model="sonnet", usage=SPENT, words=words, longest=1000, budget=0.5)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +50,7 @@ API_ERROR = {"subtype": "success", "is_error": True, "reason": "api_error"}
     ids=lambda given: given if isinstance(given, str) else "",
 )
 def test_each_end_has_its_code_and_says_what_it_took(ended: Ended, code: str) -> None:
-    made = failure(ended, model="sonnet", usage=SPENT, longest=1000, budget=0.5)
+    made = why(ended)
     assert made.code == code
     assert made.usage == SPENT
     assert "{" not in made.message("zh") + made.message("en") + made.hint("zh") + made.hint("en")
@@ -54,18 +58,22 @@ def test_each_end_has_its_code_and_says_what_it_took(ended: Ended, code: str) ->
 
 def test_the_reason_is_one_short_line() -> None:
     said = "API Error: no.\n\nLearn more: " + "x" * 2000
-    made = failure(
-        Ended(**API_ERROR, said=said), model="sonnet", usage=SPENT, longest=None, budget=None
-    )
+    made = why(Ended(**API_ERROR, said=said))
     assert "\n" not in made.message()
     assert len(made.message()) < 700
+
+
+def test_a_refusal_says_what_the_model_said() -> None:
+    refused = Ended(**API_ERROR, stop="refusal", said="API Error: can't help with this")
+    assert why(refused, "I would rather not.").message().endswith("I would rather not.")
+    assert why(refused).message().endswith("can't help with this")
 
 
 def test_a_used_up_plan_says_when_it_is_renewed() -> None:
     ended = Ended(
         **API_ERROR, complaint="rate_limit", said="Limit reached", resets_at=1_795_680_000
     )
-    made = failure(ended, model="sonnet", usage=SPENT, longest=None, budget=None)
+    made = why(ended)
     assert "(until 2026-11-26 08:00 UTC)" in made.message()
 
 
