@@ -2,6 +2,6 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: setup run test check bench soak clean
-setup run test check bench soak clean:
+.PHONY: setup run test check bench soak extra clean
+setup run test check bench soak extra clean:
 	@$(PYTHON) run.py $@ $(ARGS)

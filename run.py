@@ -7,6 +7,7 @@
     python run.py check            set up, then format, lint, types, import layers
     python run.py bench [NAME]     set up, then one benchmark (no NAME: list them)
     python run.py soak [ARGS]      set up, then the long tests
+    python run.py extra NAME       set up, then what only some need: claude, llm or queue
     python run.py clean            remove .venv and caches; films and data folders stay
 
 Every step can be interrupted and started again: what is there is kept, a stamp in .venv
@@ -40,7 +41,11 @@ SIZES = {
     "requirements.lock": "360 MB",
     "requirements-dev.lock": "517 MB",
     "requirements-node.lock": "65 MB",
+    "requirements-claude.lock": "190 MB",
+    "requirements-llm.lock": "12 MB",
+    "requirements-queue.lock": "4 MB",
 }
+EXTRAS = ("claude", "llm", "queue")
 CACHES = (".pytest_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache", "build", "dist")
 PROJECT = ("--no-deps", "--no-build-isolation", "-e", ".")
 CHECKS = (
@@ -235,6 +240,19 @@ def set_up(*, dev: bool = False) -> bool:
     return fetch_voices()
 
 
+def extra(names: list[str]) -> int:
+    """Install one extra, pinned like everything else; 2 where there is none of that name."""
+    if len(names) != 1 or names[0] not in EXTRAS:
+        say(f"Name one of {', '.join(EXTRAS)}", f"写出其中之一: {', '.join(EXTRAS)}")
+        return 2
+    lock = ROOT / f"requirements-{names[0]}.lock"
+    wanted = digest(lock)
+    if read_stamp().get(f"extra-{names[0]}") != wanted:
+        install(lock, project=False)
+        write_stamp(**{f"extra-{names[0]}": wanted})
+    return 0
+
+
 def become(*command: object) -> int:
     """Hand this process over to the command, so that signals reach it (Windows: wait for it)."""
     words = [str(word) for word in command]
@@ -281,7 +299,7 @@ def main(words: list[str]) -> int:
     verb, args = (words[0], words[1:]) if words else ("", [])
     if verb == "clean":
         return clean()
-    if verb not in ("setup", "run", "test", "check", "bench", "soak"):
+    if verb not in ("setup", "run", "test", "check", "bench", "soak", "extra"):
         print(__doc__)
         return 0 if verb in ("-h", "--help", "help") else 2
     complete = set_up(dev=verb in ("test", "check", "bench", "soak"))
@@ -296,6 +314,8 @@ def main(words: list[str]) -> int:
         return check()
     if verb == "bench":
         return bench(args)
+    if verb == "extra":
+        return extra(args)
     return 0 if complete else 1
 
 

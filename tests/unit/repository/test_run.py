@@ -19,7 +19,7 @@ def run(load_script: Callable[[str], ModuleType], tmp_path: Path) -> ModuleType:
     (tmp_path / "src/ai_video/audio").mkdir(parents=True)
     for name in (
         "requirements.lock", "requirements-dev.lock", "requirements-node.lock", "pyproject.toml",
-        "src/ai_video/audio/voice_files.py",
+        "requirements-claude.lock", "src/ai_video/audio/voice_files.py",
     ):  # fmt: skip
         (tmp_path / name).write_text("1", encoding="utf-8")
     module.ROOT = tmp_path
@@ -65,6 +65,33 @@ def test_tests_add_the_development_packages(run: ModuleType, called: list[str]) 
     run.set_up(dev=True)
     run.set_up()
     assert called == []
+
+
+def test_an_extra_is_installed_once_and_by_its_lock(run: ModuleType, called: list[str]) -> None:
+    run.set_up()
+    called.clear()
+    assert run.extra(["claude"]) == 0
+    assert any("--require-hashes" in line and "requirements-claude" in line for line in called)
+    assert not any("-e ." in command for command in called)
+    called.clear()
+    assert run.extra(["claude"]) == 0
+    assert called == []
+
+
+@pytest.mark.parametrize("names", [[], ["codex"], ["claude", "llm"]])
+def test_an_extra_that_does_not_exist_is_refused(
+    run: ModuleType, called: list[str], names: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run.extra(names) == 2
+    assert "claude, llm, queue" in capsys.readouterr().err
+    assert called == []
+
+
+def test_every_extra_has_a_lock_and_a_size(load_script: Callable[[str], ModuleType]) -> None:
+    run = load_script("run.py")
+    locks = [f"requirements-{name}.lock" for name in run.EXTRAS]
+    assert all((Path(run.__file__).parent / lock).is_file() for lock in locks)
+    assert set(locks) <= run.SIZES.keys()
 
 
 def test_a_changed_lock_installs_again(run: ModuleType, called: list[str]) -> None:
