@@ -384,7 +384,7 @@ CREATE TABLE project (
 	CONSTRAINT pk_project PRIMARY KEY (id), 
 	CONSTRAINT ck_project_status CHECK (status IN ('draft', 'in_progress', 'completed', 'archived'))
 );
-INSERT INTO "project" VALUES('00000000000070008000000000000006','文字','','draft','{"style_preset":null,"color_palette":[],"subtitle_style":{"font":"Noto Sans SC","size":56,"colour":"#FFFFFF","outline":3.0,"box":false,"position":"bottom","enabled":true,"karaoke":false,"karaoke_colour":"#FFD24A"},"music_style":"auto","music_asset_id":null,"ambience":true,"title_card":"auto","end_card":"auto","aspect":"16:9","size":"720p","fps":25,"lang":null,"consistency_level":null,"label":true,"voice":null,"narrator_voice":null,"cost_cap":null,"generator":"auto","seed":0,"most_reseeds":2,"judge":"off","generation_parameters":{},"pronunciation":{}}',NULL,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "project" VALUES('00000000000070008000000000000006','文字','','draft','{"style_preset":null,"color_palette":[],"subtitle_style":{"font":"Noto Sans SC","size":56,"colour":"#FFFFFF","outline":3.0,"box":false,"position":"bottom","enabled":true,"karaoke":false,"karaoke_colour":"#FFD24A"},"music_style":"auto","music_asset_id":null,"ambience":true,"title_card":"auto","end_card":"auto","aspect":"16:9","size":"720p","fps":25,"lang":null,"consistency_level":null,"label":true,"voice":null,"narrator_voice":null,"cost_cap":null,"generator":"auto","llm":null,"seed":0,"most_reseeds":2,"judge":"off","generation_parameters":{},"pronunciation":{}}',NULL,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE proposal (
 	id CHAR(32) NOT NULL, 
 	conversation_id CHAR(32) NOT NULL, 
@@ -440,6 +440,8 @@ CREATE TABLE script (
 	version INTEGER NOT NULL, 
 	degraded JSON NOT NULL, 
 	planned BOOLEAN NOT NULL, 
+	planned_by TEXT NOT NULL, 
+	planned_shots JSON NOT NULL, 
 	revision INTEGER NOT NULL, 
 	created_at DATETIME NOT NULL, 
 	updated_at DATETIME NOT NULL, 
@@ -447,7 +449,7 @@ CREATE TABLE script (
 	CONSTRAINT fk_script_episode_id_episode FOREIGN KEY(episode_id) REFERENCES episode (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_script_episode_id_version UNIQUE (episode_id, version)
 );
-INSERT INTO "script" VALUES('00000000000070008000000000000016','0000000000007000800000000000000c','文字','{"名":[1,null,"值"]}',1,'[]',0,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "script" VALUES('00000000000070008000000000000016','0000000000007000800000000000000c','文字','{"名":[1,null,"值"]}',1,'[]',0,'','[]',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE storyboard (
 	id CHAR(32) NOT NULL, 
 	episode_id CHAR(32) NOT NULL, 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from ai_video.domain.ids import new_id
 from ai_video.domain.slots import Aspect, Slots
+from ai_video.settings import LlmChoice
 
 Json = dict[str, JsonValue]
 ConsistencyLevel = Literal["low", "medium", "high"]
@@ -91,9 +92,14 @@ class ProjectSettings(Value):
     voice: str | None = None
     narrator_voice: str | None = None
     cost_cap: float | None = Field(
-        default=None, ge=0, description="most that paid servers may cost, in their currency"
+        default=None,
+        ge=0,
+        description="most that paid servers and models may cost, each in its currency",
     )
     generator: Literal["auto", "animatic", "comfyui"] = "auto"
+    llm: LlmChoice | None = Field(
+        default=None, description="language model; null: what the settings say"
+    )
     seed: int = Field(default=0, ge=0, lt=2**63)
     most_reseeds: int = Field(
         default=2, ge=0, le=5, description="how often a failed picture is drawn again, per task"
@@ -194,6 +200,10 @@ class Script(Entity):
     )
     planned: bool = Field(
         default=False, description="the episode's shots were planned from this version"
+    )
+    planned_by: str = Field(default="", description="rules, or whose model planned them")
+    planned_shots: tuple[str, ...] = Field(
+        default=(), description="the paragraphs of each shot that was planned, as digests"
     )
 
 

@@ -129,6 +129,8 @@ class ScriptRow(EntityRow):
     version: Mapped[int]
     degraded: Mapped[list[e.Json]] = mapped_column(JsonColumn)
     planned: Mapped[bool]
+    planned_by: Mapped[str]
+    planned_shots: Mapped[list[str]] = mapped_column(JsonColumn)
 
 
 class StoryboardRow(EntityRow):

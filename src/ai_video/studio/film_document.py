@@ -73,7 +73,7 @@ async def film_document(
         dry_run=report.dry_run,
         film=report.film.film if report.film and finished else None,
         sidecars=report.film.sidecars if report.film and finished else Sidecars(),
-        used=Used(generator=parts.generator, llm="rules", voice=parts.provider),
+        used=Used(generator=parts.generator, llm=_planned_by(snapshot), voice=parts.provider),
         degraded=[
             *report.degraded,
             *_speech_rows(studio, outputs),
@@ -88,6 +88,12 @@ async def film_document(
         wall_s=round(report.wall_s, 3),
         cpu_s=round(report.cpu_s, 3),
     )
+
+
+def _planned_by(snapshot: EpisodeSnapshot) -> str:
+    """Whose model planned the shots that there are; else the rules did, or a person."""
+    script = snapshot.script
+    return (script.planned_by if script is not None and script.planned else "") or "rules"
 
 
 async def _estimate(studio: Studio, before: Sequence[TaskState]) -> CostEstimate | None:
@@ -322,7 +328,7 @@ def _karaoke_rows(
 
 
 def _speech_rows(studio: Studio, outputs: Mapping[str, TaskOutput]) -> list[Degraded]:
-    """One row per shot whose speech did not fit its planned duration, and per silent line."""
+    """One row per shot whose speech did not fit its planned duration, and per warning of a task."""
     rows: list[Degraded] = []
     for key, output in outputs.items():
         kind, _, owner = key.partition(":")
@@ -332,7 +338,17 @@ def _speech_rows(studio: Studio, outputs: Mapping[str, TaskOutput]) -> list[Degr
             message = zh if studio.language == "zh" else en
             rows.append(Degraded(code=code, message=message, storyboard_id=UUID(owner)))
     return rows + [
-        Degraded(code=str(warning["code"]), message=str(warning[studio.language]))
-        for output in outputs.values()
+        Degraded(
+            code=str(warning["code"]),
+            message=str(warning[studio.language]),
+            storyboard_id=_shot_of(key),
+        )
+        for key, output in outputs.items()
         for warning in cast("list[dict[str, JsonValue]]", output.facts.get("warnings", []))
     ]
+
+
+def _shot_of(key: str) -> UUID | None:
+    """The shot whose picture or clip a task makes; None for other kinds."""
+    kind, _, owner = key.partition(":")
+    return UUID(owner.partition(":")[0]) if kind in ("keyframe", "clip") else None

@@ -11,10 +11,16 @@ from ai_video.domain.entities import Json
 from ai_video.errors import AiVideoError
 from ai_video.studio.doors import Door
 from ai_video.studio.events import record_event
-from ai_video.studio.make import make_film
+from ai_video.studio.make import (
+    PreparedFilms,
+    one_or_series,
+    planned_film,
+    prepare_films,
+)
 from ai_video.studio.records import edit_record
-from ai_video.studio.render import render_film
+from ai_video.studio.render import Clock, render_film
 from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest, SeriesDocument
+from ai_video.studio.storyboarding import RULES, StoryText, check_story, storyboard_episode
 from ai_video.studio.studio import Studio
 
 logger = logging.getLogger(__name__)
@@ -34,43 +40,85 @@ class FilmRuns:
     async def make(
         self, request: MakeRequest, *, narrator_voice: str | None = None
     ) -> FilmDocument | SeriesDocument:
-        """Plan the shots at once, then film every episode in the background.
+        """Plan the shots, then film every episode in the background.
+
+        Rules plan at once. A model takes its time: the answer has no shots yet, they come as events
+        and then as rows.
 
         Raises:
-            InputRefused: the text cannot be used.
+            InputRefused: the text cannot be used. NotAvailable: the asked model is not there.
         """
-        planned = await make_film(
-            self.studio, request.model_copy(update={"until": "storyboards", "dry_run": False})
-        )
+        prepared = await prepare_films(self.studio, request)
         if narrator_voice is not None:
             changes: Json = {"settings.narrator_voice": narrator_voice}
-            await edit_record(self.studio, "projects", planned.project_id, changes)
-        if request.until not in ("script", "storyboards"):
-            episodes = planned.episodes if isinstance(planned, SeriesDocument) else [planned]
-            until = "keyframes" if request.until == "keyframes" else None
-            for episode in episodes:
-                self.render(RenderRequest(episode_id=episode.episode_id, until=until))
-        return planned
+            await edit_record(self.studio, "projects", prepared.project_id, changes)
+        by_rules = prepared.llm == RULES
+        for episode in prepared.episodes:
+            if by_rules:
+                await storyboard_episode(self.studio, episode.id, episode.story)
+            else:
+                await check_story(self.studio, prepared.project_id, episode.story)
+        self._in_background(prepared, request, plan=not by_rules)
+        clock = Clock.start()
+        documents = [
+            await planned_film(self.studio, episode.id, clock) for episode in prepared.episodes
+        ]
+        return one_or_series(prepared.project_id, documents)
+
+    def _in_background(self, prepared: PreparedFilms, request: MakeRequest, *, plan: bool) -> None:
+        until = "keyframes" if request.until == "keyframes" else None
+        films = request.until not in ("script", "storyboards")
+        for episode in prepared.episodes:
+            if films or plan:
+                render = RenderRequest(episode_id=episode.id, until=until) if films else None
+                self._start(episode.id, render, episode.story if plan else None)
 
     def render(self, request: RenderRequest) -> bool:
         """Film an episode in the background; False when it is being filmed already."""
-        running = self.films.get(request.episode_id)
-        if running is not None and not running.done():
+        return self._start(request.episode_id, request, None)
+
+    def _start(
+        self, episode_id: UUID, request: RenderRequest | None, story: StoryText | None
+    ) -> bool:
+        """Begin; a new text waits for the film of the old one, a second render is none."""
+        running = self.films.get(episode_id)
+        if running is not None and story is None:
             return False
-        work = self._film(request)
-        task = asyncio.create_task(work, name=f"film {request.episode_id}")
-        self.films[request.episode_id] = task
-        task.add_done_callback(lambda _: self.films.pop(request.episode_id, None))
+        work = self._film(episode_id, request, story, after=running)
+        task = asyncio.create_task(work, name=f"film {episode_id}")
+        self.films[episode_id] = task
+        task.add_done_callback(lambda done: self._ended(episode_id, done))
         return True
+
+    def _ended(self, episode_id: UUID, task: asyncio.Task[None]) -> None:
+        if self.films.get(episode_id) is task:
+            del self.films[episode_id]
 
     def is_filming(self, episode_id: UUID) -> bool:
         return episode_id in self.films
 
-    async def _film(self, request: RenderRequest) -> None:
-        """Film it and tell by events how it went: `film.started`, `film.ended` or `film.failed`."""
-        episode = request.episode_id
-        await record_event(self.studio, "film.started", episode)
+    async def _film(
+        self,
+        episode: UUID,
+        request: RenderRequest | None,
+        story: StoryText | None,
+        *,
+        after: asyncio.Task[None] | None,
+    ) -> None:
+        """Plan and film it, and tell by events how it went.
+
+        `storyboards.planned` where there was a story, then `film.started`, `film.ended`; or
+        `film.failed`.
+        """
         try:
+            if after is not None:
+                await asyncio.wait({after})
+            if story is not None:
+                await storyboard_episode(self.studio, episode, story)
+                await record_event(self.studio, "storyboards.planned", episode)
+            if request is None:
+                return
+            await record_event(self.studio, "film.started", episode)
             made = await render_film(self.studio, request)
         except AiVideoError as exc:
             await self._failed(episode, exc)

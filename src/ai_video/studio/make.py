@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 from uuid import UUID
 
 from ai_video.assets import probe
 from ai_video.domain.entities import Asset, Episode, Lang, Mode, Project, ProjectSettings, Script
-from ai_video.errors import Conflict, InputRefused, NotAvailable
+from ai_video.errors import Conflict, InputRefused
 from ai_video.storage.database import Unit
 from ai_video.studio.assets import keep_asset, music_asset
 from ai_video.studio.film_document import RunReport, film_document
 from ai_video.studio.film_parts import film_parts
 from ai_video.studio.film_plan import FilmPlan
 from ai_video.studio.film_snapshot import load_snapshot
-from ai_video.studio.render import Clock, Progress, render_film
+from ai_video.studio.render import Clock, render_film
 from ai_video.studio.requests import (
     Degraded,
     FilmDocument,
     MakeRequest,
+    Progress,
     RenderRequest,
     SeriesDocument,
 )
@@ -27,7 +29,26 @@ from ai_video.studio.storyboarding import StoryText, degradation_words, storyboa
 from ai_video.studio.studio import Studio
 from ai_video.writing import EpisodeText, detect_lang, detect_mode, split_episodes
 
-STORED_OPTIONS = ("aspect", "size", "fps", "seed", "generator", "voice")
+STORED_OPTIONS = ("aspect", "size", "fps", "seed", "generator", "voice", "llm")
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedEpisode:
+    """An episode that is there, and the text that its film is to be made of."""
+
+    id: UUID
+    number: int
+    story: StoryText
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedFilms:
+    """What a request comes down to, before any shot is planned."""
+
+    project_id: UUID
+    llm: str
+    """Who plans the shots: rules, or whose model."""
+    episodes: tuple[PreparedEpisode, ...]
 
 
 async def make_film(
@@ -37,33 +58,53 @@ async def make_film(
 
     Raises:
         InputRefused: the text is empty or too long, or a named part is not there.
+        NotAvailable: the asked language model is not enabled or not ready; nothing was made.
+        ServiceFailed: its key is refused, or nobody answers.
         Conflict: the project is archived.
     """
     clock = Clock.start()
-    if request.llm not in (None, "auto", "rules"):
-        raise NotAvailable(f"llm {request.llm}", "ai-video make STORY --llm rules")
+    prepared = await prepare_films(studio, request)
+    documents: list[FilmDocument] = []
+    for episode in prepared.episodes:
+        await storyboard_episode(studio, episode.id, episode.story, progress=progress)
+        count = len(prepared.episodes)
+        documents.append(
+            await _film(studio, episode.id, request, count, episode.number, clock, progress)
+        )
+        clock = Clock.start()
+    return one_or_series(prepared.project_id, documents)
+
+
+def one_or_series(project_id: UUID, documents: list[FilmDocument]) -> FilmDocument | SeriesDocument:
+    """The document of one episode, or of several together."""
+    if len(documents) == 1:
+        return documents[0]
+    ok = all(document.ok for document in documents)
+    return SeriesDocument(ok=ok, project_id=project_id, episodes=documents)
+
+
+async def prepare_films(studio: Studio, request: MakeRequest) -> PreparedFilms:
+    """Find or make the project and its episodes, with what the request says stored on them.
+
+    Raises:
+        As `make_film`, but no model is asked anything.
+    """
     texts = split_episodes(request.text)
     _check_episode_choice(texts, request)
+    await studio.models.active(request.llm)
     project = await studio.database.write(lambda unit: _project(unit, request))
+    active = await studio.models.active(project.settings.llm)
     if request.music_file is not None:
         await _own_music(studio, project, Path(request.music_file))
     pictures = await _pictures(studio, project.id, request)
-    documents: list[FilmDocument] = []
+    episodes: list[PreparedEpisode] = []
     for text in texts:
         episode = await studio.database.write(
             lambda unit, text=text: _episode(unit, project, text, request, alone=len(texts) == 1)
         )
         story = _story(text, project, episode, request, pictures)
-        await storyboard_episode(studio, episode.id, story)
-        documents.append(
-            await _film(studio, episode.id, request, len(texts), text.number, clock, progress)
-        )
-        clock = Clock.start()
-    if len(documents) == 1:
-        return documents[0]
-    return SeriesDocument(
-        ok=all(document.ok for document in documents), project_id=project.id, episodes=documents
-    )
+        episodes.append(PreparedEpisode(episode.id, text.number, story))
+    return PreparedFilms(project.id, active.name, tuple(episodes))
 
 
 def _check_episode_choice(texts: list[EpisodeText], request: MakeRequest) -> None:
@@ -82,7 +123,7 @@ async def _film(
 ) -> FilmDocument:
     degraded = await planning_rows(studio, episode_id)
     if request.until in ("script", "storyboards"):
-        return await _planned(studio, episode_id, degraded, clock)
+        return await planned_film(studio, episode_id, clock)
     output = request.output
     if output and episodes > 1:
         path = Path(output)
@@ -101,10 +142,9 @@ async def _film(
     )
 
 
-async def _planned(
-    studio: Studio, episode_id: UUID, degraded: tuple[Degraded, ...], clock: Clock
-) -> FilmDocument:
+async def planned_film(studio: Studio, episode_id: UUID, clock: Clock) -> FilmDocument:
     """The document of an episode whose shots were planned and nothing was generated."""
+    degraded = await planning_rows(studio, episode_id)
     snapshot = await studio.database.read(lambda unit: load_snapshot(unit, episode_id))
     parts, said = await film_parts(studio, snapshot)
     wall, cpu = clock.read()

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -20,10 +19,9 @@ from ai_video.studio.film_parts import film_parts
 from ai_video.studio.film_plan import FilmPlan, plan_film
 from ai_video.studio.film_snapshot import EpisodeSnapshot, load_snapshot
 from ai_video.studio.film_state import film_states
-from ai_video.studio.requests import Degraded, FilmDocument, RenderRequest
+from ai_video.studio.requests import Degraded, FilmDocument, Progress, RenderRequest
 from ai_video.studio.studio import Studio
 
-Progress = Callable[[str, float], None]
 KEYFRAMES_ONLY = frozenset({"keyframe"})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from ai_video.domain.slots import Aspect, Slots
 from ai_video.settings import LlmChoice, VoiceChoice
 
 Until = Literal["script", "storyboards", "keyframes"]
+Progress = Callable[[str, float], None]
+"""Told what is being done, and how much of it is done: 0 to 1."""
 MusicChoice = Literal["auto", "none", "calm", "tense", "bright", "solemn"]
 
 

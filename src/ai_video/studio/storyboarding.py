@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import cast
+from dataclasses import dataclass, field
+from typing import Final, cast
 from uuid import UUID
 
 from ai_video.domain.entities import (
@@ -14,41 +15,37 @@ from ai_video.domain.entities import (
     Episode,
     Json,
     Lang,
-    Line,
     Mode,
     Project,
+    ProjectSettings,
     Scene,
     Script,
-    Storyboard,
-    StyleConfig,
 )
 from ai_video.errors import Language, catalogue
+from ai_video.settings import LlmChoice
 from ai_video.storage.database import Unit
-from ai_video.studio.episode_history import (
-    TEXT,
-    edited_shots,
-    remember_edit,
-    rows_of_episode,
-)
+from ai_video.studio.episode_history import TEXT, remember_edit, rows_of_episode
 from ai_video.studio.film_cards import card_seconds
+from ai_video.studio.plan_merge import PlanMerge
+from ai_video.studio.proposed_shots import ProposedShots
+from ai_video.studio.requests import Progress
 from ai_video.studio.studio import Studio
 from ai_video.writing import (
     Cast,
     CharacterDraft,
     EpisodePlan,
-    LineDraft,
-    OldLine,
-    OldShot,
+    ModelWriter,
     RuleWriter,
     SceneDraft,
     ScriptContent,
-    ShotDraft,
-    ShotMatch,
     WriterOptions,
-    match_shots,
     read_script,
 )
 from ai_video.writing.source import SourceFormat
+
+RULES: Final = "rules"
+PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+_FELL: Final = frozenset({"planned_by_rules", "bible_by_rules"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,33 +61,56 @@ class StoryText:
     pictures: Mapping[str, UUID] = field(default_factory=dict[str, UUID])
 
 
-async def storyboard_episode(studio: Studio, episode_id: UUID, story: StoryText) -> None:
-    """Write the script and plan its shots; nothing happens when text and options are unchanged."""
+@dataclass(frozen=True, slots=True)
+class _Budget:
+    """The text read, planned by rules, and how long its shots may be beside the cards."""
+
+    script: ScriptContent
+    options: WriterOptions
+    plan: EpisodePlan
+    cards_s: float
+
+
+async def storyboard_episode(
+    studio: Studio, episode_id: UUID, story: StoryText, *, progress: Progress | None = None
+) -> None:
+    """Write the script and plan its shots; nothing happens when text and options are unchanged.
+
+    The project's language model plans them, or the rules where it has none. A text that was planned
+    as asked asks a model nothing; paragraphs that fell to the rules are asked for again.
+
+    Raises:
+        InputRefused: `nothing_to_film`. NotAvailable: the asked model is not enabled or not ready.
+        ModelFailed: its key is refused, or nobody answers, at the first call.
+    """
     project, episode, script = await studio.database.read(lambda unit: _before(unit, episode_id))
-    same_text = script is not None and script.content == story.content
+    choice = project.settings.llm
+    by = (await studio.models.active(choice)).name
     same_options = (episode.mode, episode.length) == (story.mode, story.length)
-    if script is not None and script.planned and same_text and same_options:
+    if (
+        script is not None
+        and script.planned
+        and script.content == story.content
+        and same_options
+        and _as_asked(script, by, choice or studio.settings.llm)
+    ):
         return
     known = await studio.database.read(lambda unit: _known_cast(unit, project.id))
-    cards_s = sum(card_seconds(project.settings, story.mode, story.length))
-    parsed, plan = await _planned(story, known, project.settings.fps, cards_s)
-    left_s = sum(card_seconds(project.settings, story.mode, story.length, shots_s=plan.duration_s))
-    if left_s < cards_s:
-        cards_s = left_s
-        parsed, plan = await _planned(story, known, project.settings.fps, cards_s)
+    budget = await _budget(story, known, project.settings)
+    plan = budget.plan
+    if by != RULES:
+        plan = await _by_model(studio, project, episode_id, budget, known, progress)
     planned_before: Counter[str] = Counter()
-    if script is not None and script.planned and same_options:
-        _, last = await _planned(
-            replace(story, content=script.content), known, project.settings.fps, cards_s
-        )
-        planned_before.update(draft.source_digest for draft in last.shots)
+    if script is not None and script.planned and same_options and script.planned_by == plan.by:
+        planned_before.update(script.planned_shots)
 
     async def work(unit: Unit) -> None:
         before = await rows_of_episode(unit, episode_id)
-        replaced = await _Merge(
+        replaced = await PlanMerge(
             unit, project, episode_id, plan, story.pictures, planned_before
         ).apply()
-        await _keep_script(unit, episode_id, story, parsed, _degraded(plan, replaced, cards_s))
+        degraded = _degraded(plan, replaced, budget.cards_s)
+        await _keep_script(unit, episode_id, story, budget.script, plan, degraded)
         current = await unit.get(Episode, episode_id)
         await unit.change(current, mode=story.mode, length=story.length, status="storyboarded")
         if before["storyboards"]:
@@ -99,9 +119,57 @@ async def storyboard_episode(studio: Studio, episode_id: UUID, story: StoryText)
     await studio.database.write(work)
 
 
-async def _planned(
-    story: StoryText, known: Cast, fps: int, cards_s: float
-) -> tuple[ScriptContent, EpisodePlan]:
+def _as_asked(script: Script, by: str, choice: LlmChoice) -> bool:
+    """Were its shots planned by whom they would be planned by now?
+
+    Under `auto` a plan of any model stays; one of the rules gives way to the first model.
+    """
+    planned_by = script.planned_by or RULES
+    if by == RULES:
+        return choice != RULES or planned_by == RULES
+    if any(row["code"] in _FELL for row in script.degraded):
+        return False
+    return planned_by != RULES if choice == "auto" else planned_by == by
+
+
+async def check_story(studio: Studio, project_id: UUID, story: StoryText) -> None:
+    """See that there is something to film, before anything is asked of a model.
+
+    Raises:
+        InputRefused: `nothing_to_film`.
+    """
+    project = await studio.database.read(lambda unit: unit.get(Project, project_id))
+    await _budget(story, Cast(), project.settings)
+
+
+async def _by_model(
+    studio: Studio,
+    project: Project,
+    episode_id: UUID,
+    budget: _Budget,
+    known: Cast,
+    progress: Progress | None,
+) -> EpisodePlan:
+    llm = await studio.models.structured(project.settings.llm, project_id=project.id)
+    if llm is None:
+        return budget.plan
+    async with ProposedShots(studio, episode_id, progress) as told:
+        writer = ModelWriter(llm, on_shot=told.add)
+        return await writer.storyboards(budget.script, known=known, options=budget.options)
+
+
+async def _budget(story: StoryText, known: Cast, settings: ProjectSettings) -> _Budget:
+    """What the cards leave of the asked length; fewer cards where the shots are too long for them."""
+    cards_s = sum(card_seconds(settings, story.mode, story.length))
+    budget = await _planned(story, known, settings.fps, cards_s)
+    shots_s = budget.plan.duration_s
+    left_s = sum(card_seconds(settings, story.mode, story.length, shots_s=shots_s))
+    if left_s < cards_s:
+        budget = await _planned(story, known, settings.fps, left_s)
+    return budget
+
+
+async def _planned(story: StoryText, known: Cast, fps: int, cards_s: float) -> _Budget:
     """The text as a script and as shots that leave `cards_s` of the asked length to the cards."""
     parsed = await asyncio.to_thread(
         read_script,
@@ -113,27 +181,33 @@ async def _planned(
     )
     length_s = max(1.0, story.length - cards_s) if story.length else None
     options = WriterOptions(mode=story.mode, lang=story.lang, length_s=length_s, fps=fps)
-    return parsed, await RuleWriter().storyboards(parsed, known=known, options=options)
+    plan = await RuleWriter().storyboards(parsed, known=known, options=options)
+    return _Budget(parsed, options, plan, cards_s)
 
 
 async def _keep_script(
-    unit: Unit, episode_id: UUID, story: StoryText, parsed: ScriptContent, degraded: list[Json]
+    unit: Unit,
+    episode_id: UUID,
+    story: StoryText,
+    parsed: ScriptContent,
+    plan: EpisodePlan,
+    degraded: list[Json],
 ) -> None:
     """The version the shots were planned from: a new one where the text is new."""
     found = await unit.find(Script, episode_id=episode_id, order_by=("-version",), limit=1)
-    structured = cast("Json", parsed.model_dump(mode="json"))
+    fields: dict[str, object] = {
+        "structured_content": cast("Json", parsed.model_dump(mode="json")),
+        "degraded": degraded,
+        "planned": True,
+        "planned_by": plan.by,
+        "planned_shots": tuple(shot.source_digest for shot in plan.shots),
+    }
     if found and found[0].content == story.content:
-        await unit.change(found[0], structured_content=structured, degraded=degraded, planned=True)
+        await unit.change(found[0], **fields)
         return
+    version = found[0].version + 1 if found else 1
     await unit.add(
-        Script.fresh(
-            episode_id=episode_id,
-            content=story.content,
-            structured_content=structured,
-            version=found[0].version + 1 if found else 1,
-            degraded=degraded,
-            planned=True,
-        )
+        Script.fresh(episode_id=episode_id, content=story.content, version=version, **fields)
     )
 
 
@@ -155,6 +229,7 @@ async def _known_cast(unit: Unit, project_id: UUID) -> Cast:
                 gender=row.gender,
                 age=row.age,
                 appearance=row.appearance,
+                personality=row.personality,
             )
             for row in characters
         ),
@@ -185,245 +260,16 @@ def _degraded(plan: EpisodePlan, replaced: Sequence[int], cards_s: float) -> lis
 
 
 def degradation_words(code: str, fields: Mapping[str, object], language: Language) -> str:
-    """The sentence for something planning could not do as asked."""
-    return catalogue()[code].message(language).format_map(fields)
+    """The sentence for something planning could not do as asked.
+
+    The code that is the cause (`because`) is said in its own words.
+    """
+    said = dict(fields)
+    why = catalogue().get(str(said.get("because")))
+    if why is not None:
+        said["because"] = _filled(why.message(language), said).rstrip("。.")
+    return _filled(catalogue()[code].message(language), said)
 
 
-class _Merge:
-    """Brings an episode's rows to a plan, keeping the ids (and edits) of what did not change."""
-
-    def __init__(
-        self,
-        unit: Unit,
-        project: Project,
-        episode_id: UUID,
-        plan: EpisodePlan,
-        pictures: Mapping[str, UUID],
-        planned_before: Counter[str],
-    ) -> None:
-        self.unit = unit
-        self.project = project
-        self.episode_id = episode_id
-        self.plan = plan
-        self.pictures = pictures
-        self.characters: dict[str, UUID] = {}
-        self.scenes: dict[str, UUID] = {}
-        self.planned_before = planned_before
-        self.rows: dict[UUID, Storyboard] = {}
-        self.lines: dict[UUID, Line] = {}
-        """Lines of before that have no place yet."""
-        self.settled: set[UUID] = set()
-        """Shots whose lines stay as the user made them."""
-
-    async def apply(self) -> list[int]:
-        """Returns the numbers of shots whose edits the changed text replaced."""
-        await self._characters()
-        await self._scenes()
-        unit = self.unit
-        old = await unit.find(
-            Storyboard, episode_id=self.episode_id, order_by=("shot_number", "id")
-        )
-        edited = await edited_shots(unit, self.episode_id)
-        lines = await unit.find(
-            Line, storyboard_id=[row.id for row in old], order_by=("order", "id")
-        )
-        match = match_shots(_old_shots(old, lines), self.plan.shots)
-        self.rows = {row.id: row for row in old}
-        self.lines = {line.id: line for line in lines}
-        own = self._own_shots(old, edited, set(match.shots.values()))
-        stay = {*match.shots.values(), *own}
-        replaced = [row.shot_number for row in old if row.id in edited and row.id not in stay]
-        order: list[UUID] = []
-        for index, draft in enumerate(self.plan.shots):
-            row = self.rows.get(match.shots[index]) if index in match.shots else None
-            if row is None and self._was_removed(draft):
-                continue
-            if row is not None and row.id in edited and index in match.unchanged:
-                self.settled.add(row.id)
-                await self._change(row, self._place(draft))
-            else:
-                if row is not None and row.id in edited:
-                    replaced.append(index + 1)
-                row = await self._write(row, draft, index + 1)
-                await self._lines(row.id, index, draft, match)
-            order.append(row.id)
-        await self._remove_rest(old, stay)
-        await self._renumber(_with_own(order, [row.id for row in old], own))
-        return sorted(set(replaced))
-
-    def _own_shots(
-        self, old: Sequence[Storyboard], edited: set[UUID], matched: set[UUID]
-    ) -> set[UUID]:
-        """Shots a person made (inserted, or split off) whose paragraph still reads as before."""
-        digests = {draft.source_digest for draft in self.plan.shots} | {""}
-        own = {
-            row.id
-            for row in old
-            if row.id in edited and row.id not in matched and row.source_digest in digests
-        }
-        self.settled |= own
-        return own
-
-    def _was_removed(self, draft: ShotDraft) -> bool:
-        """The last text led to this shot too and no row is left of it: a person took it out."""
-        wanted = sum(other.source_digest == draft.source_digest for other in self.plan.shots)
-        return self.planned_before[draft.source_digest] >= wanted
-
-    async def _characters(self) -> None:
-        rows = await self.unit.find(Character, project_id=self.project.id, order_by=("id",))
-        by_name = {name: row for row in rows for name in (*row.aliases, row.name)}
-        for draft in self.plan.characters:
-            row = by_name.get(draft.name)
-            if row is None:
-                row = await self.unit.add(
-                    Character.fresh(
-                        project_id=self.project.id,
-                        name=draft.name,
-                        aliases=tuple(draft.aliases),
-                        appearance=draft.appearance,
-                        gender=draft.gender,
-                        age=draft.age,
-                    )
-                )
-            else:
-                missing = {
-                    name: getattr(draft, name)
-                    for name in ("gender", "age")
-                    if getattr(row, name) is None and getattr(draft, name) is not None
-                }
-                if missing:
-                    row = await self.unit.change(row, **missing)
-            for name in (draft.name, *draft.aliases):
-                self.characters[name] = row.id
-        for name, row in by_name.items():
-            self.characters.setdefault(name, row.id)
-
-    async def _scenes(self) -> None:
-        rows = await self.unit.find(Scene, project_id=self.project.id, order_by=("id",))
-        self.scenes = {row.name: row.id for row in rows}
-        for draft in self.plan.scenes:
-            if draft.name in self.scenes:
-                continue
-            row = await self.unit.add(
-                Scene.fresh(
-                    project_id=self.project.id,
-                    name=draft.name,
-                    description=draft.description,
-                    style_config=StyleConfig(place=draft.place, slots=draft.slots),
-                )
-            )
-            self.scenes[draft.name] = row.id
-
-    def _fields(self, draft: ShotDraft, number: int) -> dict[str, object]:
-        return {
-            "scene_number": draft.scene_number,
-            "shot_number": number,
-            "description": draft.description,
-            "duration": draft.duration_s,
-            "camera_movement": draft.camera_movement,
-            "characters": tuple(
-                self.characters[name] for name in draft.character_names if name in self.characters
-            ),
-            "scene_id": self.scenes.get(draft.scene_name) if draft.scene_name else None,
-            "slots": draft.slots,
-            "card": draft.card,
-            "source_paragraphs": tuple(draft.source_paragraphs),
-            "source_digest": draft.source_digest,
-            "transition": draft.transition,
-            "picture_asset_id": self.pictures.get(draft.picture) if draft.picture else None,
-        }
-
-    async def _write(self, row: Storyboard | None, draft: ShotDraft, number: int) -> Storyboard:
-        fields = self._fields(draft, number)
-        if row is not None:
-            await self._change(row, fields)
-            return row
-        row = await self.unit.add(Storyboard.fresh(episode_id=self.episode_id, **fields))
-        self.rows[row.id] = row
-        return row
-
-    async def _lines(self, shot_id: UUID, index: int, draft: ShotDraft, match: ShotMatch) -> None:
-        """Bring a shot's lines to its draft; a line keeps its id, also when it moved here."""
-        for position, line in enumerate(draft.lines):
-            fields = {
-                **self._line_fields(line),
-                "storyboard_id": shot_id,
-                "order": position + 1,
-            }
-            old = (
-                self.lines.pop(match.lines[index, position], None)
-                if ((index, position) in match.lines)
-                else None
-            )
-            if old is None:
-                await self.unit.add(Line.fresh(**fields))
-            else:
-                await self._change(old, fields)
-
-    async def _remove_rest(self, old: Sequence[Storyboard], kept: set[UUID]) -> None:
-        """What the new text has no place for; kept edited shots keep the lines they have."""
-        settled = self.settled
-        for line in self.lines.values():
-            if line.storyboard_id not in settled:
-                await self.unit.remove(Line, line.id)
-        for row in old:
-            if row.id not in kept:
-                await self.unit.remove(Storyboard, row.id)
-
-    def _line_fields(self, draft: LineDraft) -> dict[str, object]:
-        return {
-            "character_id": self.characters.get(draft.speaker) if draft.speaker else None,
-            "speaker": draft.speaker,
-            "text": draft.text,
-            "delivery": draft.delivery,
-            "speed": draft.speed,
-        }
-
-    def _place(self, draft: ShotDraft) -> dict[str, object]:
-        """Where a shot stands in the text; all that changes of one a person edited."""
-        return {
-            "scene_number": draft.scene_number,
-            "source_paragraphs": tuple(draft.source_paragraphs),
-        }
-
-    async def _renumber(self, order: Sequence[UUID]) -> None:
-        for number, id in enumerate(order, start=1):
-            await self._change(self.rows[id], {"shot_number": number})
-
-    async def _change(self, row: Storyboard | Line, fields: Mapping[str, object]) -> None:
-        changes = {name: value for name, value in fields.items() if getattr(row, name) != value}
-        if not changes:
-            return
-        if isinstance(row, Line):
-            await self.unit.change(row, **changes)
-        else:
-            self.rows[row.id] = await self.unit.change(row, **changes)
-
-
-def _with_own(order: Sequence[UUID], old: Sequence[UUID], own: set[UUID]) -> list[UUID]:
-    """The new order with a person's own shots behind the shots they followed."""
-    placed = list(order)
-    before: UUID | None = None
-    for id in old:
-        if id in own:
-            placed.insert(placed.index(before) + 1 if before is not None else 0, id)
-        if id in placed:
-            before = id
-    return placed
-
-
-def _old_shots(shots: Sequence[Storyboard], lines: Sequence[Line]) -> list[OldShot]:
-    by_shot: defaultdict[UUID, list[OldLine]] = defaultdict(list)
-    for line in lines:
-        by_shot[line.storyboard_id].append(
-            OldLine(id=line.id, speaker=line.speaker, text=line.text)
-        )
-    return [
-        OldShot(
-            id=shot.id,
-            source_digest=shot.source_digest,
-            lines=tuple(by_shot[shot.id]),
-            description=shot.description,
-        )
-        for shot in shots
-    ]
+def _filled(text: str, fields: Mapping[str, object]) -> str:
+    return text.format_map({**dict.fromkeys(PLACEHOLDER.findall(text), "-"), **fields})

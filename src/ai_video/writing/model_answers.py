@@ -132,3 +132,8 @@ def chunk_schema(
 
 def _literal(values: Sequence[Any] | range) -> Any:
     return Literal[tuple(values)]  # pyright: ignore[reportInvalidTypeForm]
+
+
+def plain(text: str) -> str:
+    """A model's words on one line, without what no table and no screen takes."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

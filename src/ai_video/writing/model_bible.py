@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ai_video.domain.slots import Style
-from ai_video.writing.model_answers import ContentAnswer, FoundCharacter, FoundScene
+from ai_video.filmwords import fold
+from ai_video.writing.cues import CROWD, NARRATORS
+from ai_video.writing.model_answers import ContentAnswer, FoundCharacter, FoundScene, plain
 from ai_video.writing.model_items import Chunk
 from ai_video.writing.plan import Cast, CharacterDraft, SceneDraft
 from ai_video.writing.script import paragraph_digest
@@ -53,7 +55,7 @@ class Bible:
 
     def _person(self, found: FoundCharacter, text: str) -> None:
         spoken = [name.strip() for name in (found.name, *found.aliases)]
-        spoken = [name for name in dict.fromkeys(spoken) if name and name in text]
+        spoken = [name for name in dict.fromkeys(spoken) if name in text and _is_name(name)]
         if not spoken:
             return
         owners = self._owners()
@@ -64,8 +66,8 @@ class Bible:
                 aliases=tuple(spoken[1:]),
                 gender=found.gender,
                 age=found.age,
-                appearance=_plain(found.appearance),
-                personality=_plain(found.personality),
+                appearance=plain(found.appearance),
+                personality=plain(found.personality),
             )
             return
         person = self.characters[owner]
@@ -75,8 +77,8 @@ class Bible:
             aliases=person.aliases if self._has(owner) else (*person.aliases, *free),
             gender=person.gender or found.gender,
             age=person.age or found.age,
-            appearance=person.appearance or _plain(found.appearance),
-            personality=person.personality or _plain(found.personality),
+            appearance=person.appearance or plain(found.appearance),
+            personality=person.personality or plain(found.personality),
         )
 
     def _owners(self) -> dict[str, str]:
@@ -87,23 +89,25 @@ class Bible:
         }
 
     def _scene(self, found: FoundScene, text: str) -> None:
-        name, word = found.name.strip(), found.words.strip()
+        name, word = plain(found.name), found.words.strip()
         if not name or not word or word not in text:
             return
         self.words.setdefault(name, set()).add(word)
         scene = self.scenes.get(name)
         if scene is None:
-            description = _plain(found.description)
+            description = plain(found.description)
             self.scenes[name] = SceneDraft(name, description, found.place)
         elif scene not in self.known.scenes and not scene.description:
-            self.scenes[name] = replace(scene, description=_plain(found.description))
+            self.scenes[name] = replace(scene, description=plain(found.description))
 
     def _has(self, name: str) -> bool:
         return any(person.name == name for person in self.known.characters)
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.split())
+def _is_name(name: str) -> bool:
+    """No pronoun of one character, no crowd, no narrator."""
+    folded = fold(name)
+    return len(name) >= 2 and not CROWD.match(folded) and folded.lower() not in NARRATORS
 
 
 def sections_of(chunks: Sequence[Chunk]) -> list[Chunk]:

@@ -18,7 +18,9 @@ PATIENCE: Final = 3
 """Chunks in a row without a usable answer, after which no more is asked."""
 AT_START: Final = frozenset({"llm_unauthorized", "llm_unreachable"})
 """What ends the work when the first call that is sent meets it: a person must act."""
-FOR_GOOD: Final = AT_START | {"llm_rate_limited", "llm_over_budget"}
+FOR_GOOD: Final = AT_START | {
+    "llm_rate_limited", "llm_over_budget", "cost_cap_project", "cost_cap_day",
+}  # fmt: skip
 """What the next call would meet as well."""
 
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
@@ -60,9 +62,8 @@ class Calls:
             if failure.code in AT_START and not self._answered:
                 raise
             raise self.failed(failure.code, failure.fields) from failure
-        except InputRefused as refusal:  # a cap is reached: nothing was sent, nothing will be
-            self._over = NoAnswer(refusal.code, refusal.fields)
-            raise self._over from refusal
+        except InputRefused as refusal:  # nothing was sent
+            raise self.failed(refusal.code, refusal.fields) from refusal
         self._answered = self._answered or not reply.remembered
         return reply.data
 
@@ -80,7 +81,7 @@ class Calls:
     def fell(self, kind: str, why: NoAnswer, paragraphs: tuple[int, int]) -> None:
         """Say that the rules did what was asked of the model, and why."""
         place: dict[str, FieldValue] = {"first": paragraphs[0], "last": paragraphs[1]}
-        row = {**why.fields, **place, "provider": self.llm.name, "reason": why.code}
+        row = {**why.fields, **place, "provider": self.llm.name, "because": why.code}
         self.degraded.append(Degradation(kind, row))
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from ai_video.domain.slots import Slots
 from ai_video.filmwords.places import INDOORS
 from ai_video.writing.beats import Beat, Setting
-from ai_video.writing.model_answers import ChunkAnswer, PlacedShotAnswer, ShotAnswer
+from ai_video.writing.model_answers import ChunkAnswer, PlacedShotAnswer, ShotAnswer, plain
 from ai_video.writing.plan import LineDraft, SceneDraft
 from ai_video.writing.script import Element
 
@@ -70,7 +70,7 @@ def _shot(shot: ShotAnswer, taken: Sequence[Beat]) -> Beat:
         picture=next((piece.picture for piece in taken if piece.picture), None),
         transition=first.transition if first.transition != "cut" else shot.transition,
         silent_s=_silence(shot, taken, lines),
-        shown=" ".join(shot.picture.split()),
+        shown=plain(shot.picture) or "…",
         asked=Slots(**{name: getattr(shot, name) for name in _ASKED}),
     )
 

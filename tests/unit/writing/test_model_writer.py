@@ -50,7 +50,7 @@ def spoken(plan: EpisodePlan) -> list[tuple[str, str, str]]:
 
 
 def reasons(plan: EpisodePlan) -> list[tuple[str, object]]:
-    return [(row.code, row.fields.get("reason")) for row in plan.degraded]
+    return [(row.code, row.fields.get("because")) for row in plan.degraded]
 
 
 def asked_of(llm: ScriptedLLM, task: str) -> list[ModelRequest[Any]]:

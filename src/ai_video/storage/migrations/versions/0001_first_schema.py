@@ -534,6 +534,8 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("degraded", JSON_VALUE, nullable=False),
         sa.Column("planned", sa.Boolean(), nullable=False),
+        sa.Column("planned_by", sa.Text(), nullable=False),
+        sa.Column("planned_shots", JSON_VALUE, nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("updated_at", MOMENT, nullable=False),
