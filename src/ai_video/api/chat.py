@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
@@ -169,18 +169,24 @@ def _turns() -> APIRouter:
     async def interrupt(live: LiveHere, id: UUID) -> Response:
         return answered(await live.chats.interrupt(id))
 
-    @router.get("/{id}/stream", response_class=EventSourceResponse)
+    @router.get(
+        "/{id}/stream", response_class=EventSourceResponse, dependencies=[Depends(_is_there)]
+    )
     async def stream(
         live: LiveHere,
         id: UUID,
         after: Annotated[int, Query(ge=0, le=LARGEST, description="`seq` of the answer")] = 0,
     ) -> AsyncIterable[ServerSentEvent]:
         """The events of one conversation, to the end of the answer that is being given."""
-        await chats.show_conversation(live.studio, id)
         async for row in _events_of(live, id, after):
             yield ServerSentEvent(data=row, id=str(row["seq"]))
 
     return router
+
+
+async def _is_there(live: LiveHere, id: UUID) -> None:
+    """Before a stream begins, while it can still be refused. Raises: NotFound."""
+    await chats.show_conversation(live.studio, id)
 
 
 async def _events_of(live: Live, id: UUID, seq: int) -> AsyncIterable[Json]:

@@ -17,7 +17,7 @@ from ai_video.studio.requests import Page
 from ai_video.studio.studio import Studio
 
 _KIND = Kind("conversations", "conversation", Conversation, ("project_id", "projects"))
-_ORDER = ("-id",)
+_ORDER = ("-created_at", "id")
 
 
 def message_document(message: ConversationMessage) -> Json:
