@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from ai_video.api.answers import Done, OpenDocument, answered, documented
+from ai_video.api.answers import Done, OpenDocument, answered, documented, page_of
 from ai_video.api.live import StudioHere
+from ai_video.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from ai_video.api.problems import language_of
 from ai_video.domain.entities import LanguageModelName
 from ai_video.errors import Language
 from ai_video.studio import enabled_models as verbs
 from ai_video.studio.enabled_models import ModelWish
+from ai_video.studio.model_usage import list_calls
 
 
 def _language(request: Request, studio: StudioHere) -> Language:
@@ -90,12 +94,47 @@ class ModelTried(Done):
     currency: Literal["USD"]
 
 
+class CallDocument(OpenDocument):
+    """One call; `cost` in US dollars, null where the price is not known."""
+
+    id: UUID
+    at: datetime
+    provider: str
+    model: str
+    task: str
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: float | None
+    currency: Literal["USD"]
+    project_id: UUID | None
+    storyboard_id: UUID | None
+
+
 def llm_routes() -> APIRouter:
     router = APIRouter(prefix="/llm", tags=["language models"])
 
     @router.get("", responses=documented(ModelList), operation_id="list_language_models")
     async def list_(studio: StudioHere, language: Reader) -> Response:
         return answered(await verbs.list_models(studio, language=language))
+
+    @router.get(
+        "/calls", responses=documented(page_of(CallDocument)), operation_id="list_model_calls"
+    )
+    async def calls(
+        studio: StudioHere,
+        project_id: UUID | None = None,
+        storyboard_id: UUID | None = None,
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+    ) -> Response:
+        page = await list_calls(
+            studio,
+            project_id=project_id,
+            storyboard_id=storyboard_id,
+            limit=limit,
+            cursor=cursor,
+        )
+        return answered(page)
 
     @router.post(
         "/{name}/enable",

@@ -7,13 +7,15 @@ from typing import cast, get_args
 
 import click
 
-from ai_video.cli.caller import DoorGroup
-from ai_video.cli.present import record_words, table
-from ai_video.cli.running import answer
+from ai_video.cli.caller import DoorCommand, DoorGroup
+from ai_video.cli.present import list_words, record_words, table
+from ai_video.cli.records import page_options
+from ai_video.cli.running import answer, record_id
 from ai_video.domain.entities import Json, LanguageModelName
 from ai_video.errors import Language
 from ai_video.studio import enabled_models as verbs
 from ai_video.studio.enabled_models import ModelWish
+from ai_video.studio.model_usage import list_calls
 from ai_video.studio.studio import Studio
 
 NAME = click.Choice(list(get_args(LanguageModelName)))
@@ -95,6 +97,35 @@ def disable(name: LanguageModelName) -> None:
 def test(name: LanguageModelName | None) -> None:
     """Ask a model (the active one, unless named) for one word, and show what that took."""
     answer(lambda studio: verbs.try_model(studio, name), record_words)
+
+
+def _calls(project: str | None, storyboard: str | None, limit: int, cursor: str | None) -> None:
+    project_id = record_id(project, "projects") if project else None
+    storyboard_id = record_id(storyboard, "storyboards") if storyboard else None
+    answer(
+        lambda studio: list_calls(
+            studio,
+            project_id=project_id,
+            storyboard_id=storyboard_id,
+            limit=limit,
+            cursor=cursor,
+        ),
+        list_words("calls"),
+    )
+
+
+llm.add_command(
+    DoorCommand(
+        "calls",
+        callback=_calls,
+        help="List what models were asked, newest first, with tokens and cost.",
+        params=[
+            click.Option(["--project"], metavar="ID"),
+            click.Option(["--storyboard"], metavar="ID"),
+            *page_options(),
+        ],
+    )
+)
 
 
 def _changed_words(answered: Json, language: Language) -> str:

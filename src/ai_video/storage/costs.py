@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -14,6 +15,9 @@ from ai_video.storage.task_tables import AttemptRow, DAGRow, TaskRow
 
 Amounts = dict[str, float]
 """Currency → amount."""
+
+CALL: Final = "call"
+"""The unit of what a language model was asked once."""
 
 _PLACES = 6
 
@@ -60,7 +64,7 @@ async def add_call(
             at=now(),
             amount=amount,
             currency="USD",
-            unit="call",
+            unit=CALL,
             provider=provider,
             attempt_id=None,
             project_id=project_id,
@@ -72,6 +76,25 @@ async def add_call(
         )
     )
     await unit.session.flush()
+
+
+async def calls(
+    unit: Unit,
+    *,
+    project_id: UUID | None,
+    storyboard_id: UUID | None,
+    limit: int,
+    before: UUID | None,
+) -> list[CostRow]:
+    """Calls of language models, newest first; of a project or a shot, where one is named."""
+    query = select(CostRow).where(CostRow.unit == CALL)
+    if project_id is not None:
+        query = query.where(CostRow.project_id == project_id)
+    if storyboard_id is not None:
+        query = query.where(CostRow.storyboard_id == storyboard_id)
+    if before is not None:
+        query = query.where(CostRow.id < before)
+    return list(await unit.session.scalars(query.order_by(CostRow.id.desc()).limit(limit)))
 
 
 async def project_of_attempt(unit: Unit, attempt_id: UUID) -> UUID | None:

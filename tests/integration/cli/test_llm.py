@@ -87,6 +87,24 @@ def test_an_enabled_model_is_shown_tried_and_disabled(ai: Ai, enabled: FakeLLM) 
     refused(ai("llm", "test", "--json"), "llm_none_enabled")
 
 
+def test_calls_are_listed_newest_first_with_what_they_took(ai: Ai, enabled: FakeLLM) -> None:
+    first = ai("llm", "test", "--json").json
+    enabled.play({"otherwise": {"error": {"status": 401, "message": "no"}}})
+    assert ai("llm", "test").code == 5
+    page = ai("llm", "calls", "--limit", "1", "--json").json
+    [failed] = page["items"]
+    assert (failed["task"], failed["output_tokens"]) == ("test", 0)
+    rest = ai("llm", "calls", "--cursor", page["next"], "--json").json
+    [call] = rest["items"]
+    assert rest["next"] is None
+    assert (call["provider"], call["model"]) == ("anthropic", first["model"])
+    for name in ("input_tokens", "output_tokens", "cost"):
+        assert call[name] == first[name]
+    assert "anthropic" in ai("llm", "calls").out
+    project = ai("projects", "create", "--set", "name=a", "--json").json["id"]
+    assert ai("llm", "calls", "--project", project, "--json").json["items"] == []
+
+
 def test_the_key_is_nowhere_but_in_the_request(ai: Ai, enabled: FakeLLM, home: Path) -> None:
     said = [ai("llm", "test", "--json"), ai("llm", "list", "--json"), ai("doctor", "--json")]
     assert not any(KEY in done.out + done.err for done in said)
