@@ -148,3 +148,19 @@ async def test_a_key_that_is_handed_over_is_a_login(tmp_path: Path) -> None:
         found = await connected(fake, tmp_path / "home").find()
     assert found.usable
     assert (found.path, found.method) == (bundled(), "api_key")
+
+
+async def test_the_users_login_is_used_though_a_key_stands_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-of-another-program")
+    (tmp_path / "home").mkdir()
+    with serving({"otherwise": {"json": GOOD}}) as fake:
+        login = {"CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-oat01-made-up"}
+        access = Access(environment={**surroundings(fake, tmp_path / "home"), **login})
+        claude = ClaudeCode(access, program=bundled())
+        found = await claude.find()
+        await ClaudeCodeLLM(claude, MODEL).generate(REQUEST)
+    assert (found.usable, found.method) == (True, "oauth_token")
+    messages = [entry for entry in fake.log if str(entry["path"]).endswith("/messages")]
+    assert [entry["credentials"] for entry in messages] == ["authorization"]
