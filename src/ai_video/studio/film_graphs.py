@@ -14,7 +14,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from ai_video.comfyui.library import Template
+from ai_video.comfyui.library import Template, grid_of
 from ai_video.comfyui.object_info import NodeList
 from ai_video.comfyui.roles import InputRole
 from ai_video.domain.entities import Asset, Character, Json, LoraAsset, Storyboard
@@ -23,13 +23,16 @@ from ai_video.errors import InputRefused, Language
 from ai_video.filmwords import name_of
 from ai_video.studio.film_snapshot import EpisodeSnapshot
 from ai_video.studio.graph_params import GraphLength, SentFile, ShotGraph, with_value
-from ai_video.translator.answer import Answer
+from ai_video.studio.redrawing import can_tile
+from ai_video.translator.answer import Answer, Role
 from ai_video.translator.request import parse_request
 from ai_video.translator.translate import refusal, translate
 
 Output = Literal["image", "video"]
 KEYFRAME: Final = "keyframe"
 """How a clip's graph calls the picture that it starts from, as an asset."""
+_COMMON_GRID: Final = 16
+_CHANGED: Final[tuple[Role, ...]] = ("seed", "width", "height", "steps", "cfg", "denoise")
 _NAMED_SLOTS = (
     "shot_size", "angle", "movement", "time_of_day", "weather", "light", "mood", "style",
 )  # fmt: skip
@@ -81,7 +84,9 @@ class ComfyDrawing:
             answer = self._translated(request, seed, templates)
             self._done[key] = answer
         preset = self._preset(shot, answer)
-        compiled = _compiled(snapshot, shot, answer, self.templates, preset, self.language)
+        compiled = _compiled(
+            snapshot, shot, answer, self.templates, preset, self.nodes, self.language
+        )
         return CompiledShot(compiled.graph, (*notes, *compiled.notes))
 
     def _shipped(self) -> Mapping[str, Template]:
@@ -128,6 +133,7 @@ def _compiled(
     answer: Answer,
     templates: Mapping[str, Template],
     preset: Json,
+    nodes: NodeList,
     language: Language,
 ) -> CompiledShot:
     if not answer.ok or answer.workflow_id is None:
@@ -149,6 +155,9 @@ def _compiled(
         loras=tuple(_loras(snapshot, answer)),
         keyframe=keyframe,
         length=_length(template, answer),
+        places={role: places for role in _CHANGED if (places := _places(answer, role))},
+        grid=grid_of(sizes) if (sizes := template.manifest.sizes) else _COMMON_GRID,
+        tiles=can_tile(workflow_json, nodes),
     )
     notes = [ShotNote(shot.id, row.code, row.message) for row in answer.unmet]
     return CompiledShot(graph, (*notes, *refused))
@@ -192,13 +201,17 @@ def _takes(row: InputRole, value: JsonValue) -> bool:
     return row.type == "STRING" and isinstance(value, str)
 
 
+def _places(answer: Answer, role: Role) -> tuple[tuple[str, str], ...]:
+    return tuple((row.node, row.input) for row in answer.bindings.roles if row.role == role)
+
+
 def _length(template: Template, answer: Answer) -> GraphLength | None:
     grid = template.manifest.clip
-    places = [(row.node, row.input) for row in answer.bindings.roles if row.role == "length"]
+    places = _places(answer, "length")
     if grid is None or not places:
         return None
     return GraphLength(
-        places=tuple(places),
+        places=places,
         step=grid.step,
         offset=grid.offset,
         longest=grid.longest,

@@ -1,4 +1,4 @@
-"""The work behind a film's five task kinds: voice, keyframe, clip, segment, composite."""
+"""The work behind a film's voices and segments, and what all five task kinds share."""
 
 from __future__ import annotations
 
@@ -6,50 +6,38 @@ import asyncio
 import tempfile
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import ClassVar, Literal, cast
 
-from PIL import Image
 from pydantic import JsonValue
 
-from ai_video.assets import AigcLabel, MediaFacts, hash_file, label_file, probe
+from ai_video.assets import AigcLabel, hash_file, label_file
 from ai_video.audio.wav import write_speech
-from ai_video.composition.chaining import join_clips, last_frame
 from ai_video.composition.fit import frames_needed, place_lines, trimmed
 from ai_video.composition.segment import SegmentJob, encode_segment
 from ai_video.composition.subtitles import SpokenText, cues_for
-from ai_video.domain.entities import Asset, Json, SubtitleStyle, TakeKind
+from ai_video.domain.entities import Json, SubtitleStyle, TakeKind
 from ai_video.domain.media_time import FrameRate
 from ai_video.domain.ports import (
-    Generator,
-    ShotPicture,
     Speech,
     SpeechMark,
     SpeechRequest,
 )
 from ai_video.domain.task import TaskOutput
-from ai_video.errors import ConfigurationFailure, InputRefused
+from ai_video.errors import ConfigurationFailure
 from ai_video.orchestrator.handlers import InProcessHandler, TaskContext, TaskView
 from ai_video.studio.film_fingerprints import (
     HANDLER_VERSIONS,
     Facts,
     expected_fingerprint,
-    needed_clip_frames,
     of_kind,
     voice_lengths,
 )
 from ai_video.studio.film_params import (
-    ClipParams,
-    KeyframeParams,
-    PictureParams,
     SegmentParams,
     VoiceParams,
 )
-from ai_video.studio.film_results import Results, Slot
-from ai_video.studio.graph_jobs import GraphJobs, GraphResult
-from ai_video.studio.graph_params import GraphJob, ShotGraph
-from ai_video.studio.shot_pictures import shot_picture
+from ai_video.studio.film_results import Results, Slot, is_candidate
 from ai_video.studio.speech import SpeechProviders
 
 PRODUCER = "ai-video"
@@ -90,6 +78,8 @@ class FilmHandler(InProcessHandler):
             seed=seed,
             task_id=task.id,
             graph=graph,
+            more={"purpose": "candidate" if is_candidate(task.key) else "film"},
+            select=not is_candidate(task.key),
         )
 
     async def blob(self, digest: JsonValue) -> Path:
@@ -158,34 +148,6 @@ class VoiceHandler(FilmHandler):
         return output
 
 
-def graph_of(params: PictureParams) -> ShotGraph:
-    """The graph of a picture that a server draws."""
-    if params.graph is None:
-        raise ValueError("the embedded generator draws this picture")
-    return params.graph
-
-
-async def made_file(result: GraphResult, kind: MediaKind) -> tuple[Path, MediaFacts]:
-    """The first file of a run that is a picture (or a clip) with something to see in it."""
-    for file in result.files:
-        try:
-            media = await probe(file.path)
-        except InputRefused:
-            continue
-        if media.kind == kind:
-            if kind == "image" and await asyncio.to_thread(is_blank, file.path):
-                raise ConfigurationFailure("picture_blank", server=result.server)
-            return file.path, media
-    raise ConfigurationFailure("graph_made_nothing", server=result.server, kind=kind)
-
-
-def is_blank(path: Path) -> bool:
-    """Is a picture of one colour, as models give where numbers overflow? Blocks."""
-    with Image.open(path) as picture:
-        spans = cast("tuple[tuple[int, int], ...]", picture.convert("RGB").getextrema())
-        return all(low == high for low, high in spans)
-
-
 def _speech_facts(speech: Speech, params: VoiceParams, digest: str) -> dict[str, JsonValue]:
     facts: dict[str, JsonValue] = {
         "digest": digest,
@@ -204,226 +166,6 @@ def _speech_facts(speech: Speech, params: VoiceParams, digest: str) -> dict[str,
             }
         ]
     return facts
-
-
-class PictureHandler(FilmHandler):
-    """Keyframes and clips: drawn by a Generator here, or by a graph on a ComfyUI server."""
-
-    def __init__(
-        self, results: Results, generators: Mapping[str, Generator], graphs: GraphJobs
-    ) -> None:
-        super().__init__(results)
-        self.generators = generators
-        self.graphs = graphs
-
-    def is_remote(self, params: Mapping[str, JsonValue]) -> bool:
-        return params.get("graph") is not None
-
-    async def start(self, task: TaskView, facts: Facts, context: TaskContext) -> None:
-        if self.is_remote(task.params):
-            await self.graphs.start(await self.job(task, facts), context)
-
-    async def adopt(self, task: TaskView, context: TaskContext) -> bool:
-        return self.is_remote(task.params) and await self.graphs.adopt(context)
-
-    async def collect(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
-        if not self.is_remote(task.params):
-            return await self.run(task, facts, context)
-        async with workspace() as folder:
-            job = partial(self.job, task, facts)
-            result = await self.graphs.collect(job, context, folder)
-            return await self.fetched(task, facts, result)
-
-    async def cancel(self, task: TaskView, context: TaskContext) -> None:
-        if self.is_remote(task.params):
-            await self.graphs.cancel(context)
-
-    async def job(self, task: TaskView, facts: Facts) -> GraphJob:
-        """What is sent to the server."""
-        raise NotImplementedError
-
-    async def fetched(self, task: TaskView, facts: Facts, result: GraphResult) -> TaskOutput:
-        """Keep what the server made."""
-        raise NotImplementedError
-
-    async def kept_file(
-        self,
-        task: TaskView,
-        params: PictureParams,
-        result: GraphResult,
-        kind: MediaKind,
-        *,
-        before: Path | None = None,
-    ) -> tuple[Asset, MediaFacts]:
-        """The first picture or clip of a run, behind the part `before` it, labelled and stored.
-
-        Raises:
-            ConfigurationFailure: `graph_made_nothing`, `picture_blank`.
-        """
-        path, media = await made_file(result, kind)
-        if before is not None:
-            joined = path.with_name("joined.mp4")
-            await join_clips(before, path, joined)
-            path, media = joined, await probe(joined)
-        await label_result(path)
-        graph = params.graph
-        asset = await self.results.store_asset(
-            path,
-            kind=kind,
-            media_type=media.media_type,
-            name=params.storyboard.description[:60],
-            width=media.width,
-            height=media.height,
-            duration=media.duration_s if kind == "video" else None,
-            provenance={
-                "kind": self.kind,
-                "generator": "comfyui",
-                "server": result.server,
-                "template": graph.template if graph else None,
-                "template_digest": graph.template_digest if graph else None,
-                "level": graph.level if graph else None,
-                "prompt": params.storyboard.description,
-                "seed": params.seed,
-                "execution_s": result.execution_s,
-            },
-        )
-        return asset, media
-
-    def generator(self, params: PictureParams) -> Generator:
-        generator = self.generators.get(params.generator)
-        if generator is None or generator.version != params.generator_version:
-            raise ConfigurationFailure(
-                "generator_changed",
-                wanted=f"{params.generator} {params.generator_version}",
-                found=generator.version if generator else "-",
-            )
-        return generator
-
-    async def shot(self, params: PictureParams) -> ShotPicture:
-        return await shot_picture(params, self.blob)
-
-    def provenance(
-        self, params: PictureParams, generator: Generator, made: Mapping[str, object]
-    ) -> dict[str, JsonValue]:
-        return {
-            "kind": self.kind,
-            "generator": f"{generator.name} {generator.version}",
-            "prompt": params.storyboard.description,
-            "seed": params.seed,
-            "made": {key: str(value) for key, value in made.items()},
-        }
-
-
-class KeyframeHandler(PictureHandler):
-    kind = "keyframe"
-
-    async def job(self, task: TaskView, facts: Facts) -> GraphJob:
-        return graph_of(KeyframeParams.model_validate(task.params)).job()
-
-    async def fetched(self, task: TaskView, facts: Facts, result: GraphResult) -> TaskOutput:
-        params = KeyframeParams.model_validate(task.params)
-        asset, _ = await self.kept_file(task, params, result, "image")
-        output = TaskOutput(assets=(asset.id,), facts={"digest": asset.sha256})
-        await self.keep(task, output, seed=params.seed, graph=result.graph)
-        return output
-
-    async def run(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
-        params = KeyframeParams.model_validate(task.params)
-        generator = self.generator(params)
-        async with workspace() as folder:
-            path = folder / "keyframe.png"
-            made = await generator.keyframe(await self.shot(params), path)
-            await label_result(path)
-            asset = await self.results.store_asset(
-                path,
-                kind="image",
-                media_type="image/png",
-                name=params.storyboard.description[:60],
-                width=params.width,
-                height=params.height,
-                provenance=self.provenance(params, generator, made),
-            )
-        output = TaskOutput(assets=(asset.id,), facts={"digest": asset.sha256})
-        await self.keep(task, output, seed=params.seed)
-        return output
-
-
-class ClipHandler(PictureHandler):
-    kind = "clip"
-
-    async def job(self, task: TaskView, facts: Facts) -> GraphJob:
-        params = ClipParams.model_validate(task.params)
-        frames = needed_clip_frames(task.params, task.parents, facts)
-        return graph_of(params).job(
-            keyframe=await self._first_picture(task, facts),
-            seconds=frames / params.fps / params.parts + (1 / params.fps if params.part > 1 else 0),
-        )
-
-    async def _first_picture(self, task: TaskView, facts: Facts) -> str | None:
-        """sha256 of the picture that the clip starts from: the keyframe, or where the part before
-        it ended."""
-        before = await self._part_before(task, facts)
-        if before is None:
-            keyframe = of_kind(task.parents, facts, "keyframe")[0].get("digest")
-            return str(keyframe) if keyframe else None
-        async with workspace() as folder:
-            path = folder / "last.png"
-            await last_frame(before, path)
-            digest, _ = await self.results.blobs.put_file(path)
-        return digest
-
-    async def _part_before(self, task: TaskView, facts: Facts) -> Path | None:
-        parts = of_kind(task.parents, facts, "clip")
-        return await self.blob(parts[-1]["digest"]) if parts else None
-
-    async def fetched(self, task: TaskView, facts: Facts, result: GraphResult) -> TaskOutput:
-        params = ClipParams.model_validate(task.params)
-        frames = needed_clip_frames(task.params, task.parents, facts)
-        before = await self._part_before(task, facts)
-        asset, media = await self.kept_file(task, params, result, "video", before=before)
-        output = TaskOutput(
-            assets=(asset.id,),
-            facts={"digest": asset.sha256, "frames": frames, "made_s": media.duration_s},
-        )
-        await self.keep(task, output, seed=params.seed, graph=result.graph)
-        return output
-
-    async def keep(
-        self, task: TaskView, output: TaskOutput, *, seed: int | None, graph: Json | None = None
-    ) -> None:
-        """Only the whole clip is a take; the parts before it are steps on the way."""
-        params = ClipParams.model_validate(task.params)
-        if params.part == params.parts:
-            await super().keep(task, output, seed=seed, graph=graph)
-
-    async def run(self, task: TaskView, facts: Facts, context: TaskContext) -> TaskOutput:
-        params = ClipParams.model_validate(task.params)
-        generator = self.generator(params)
-        frames = needed_clip_frames(task.params, task.parents, facts)
-        keyframe = await self.blob(of_kind(task.parents, facts, "keyframe")[0]["digest"])
-        async with workspace() as folder:
-            path = folder / "clip.mp4"
-            made = await generator.clip(
-                await self.shot(params),
-                keyframe=keyframe,
-                frames=frames,
-                fps=params.fps,
-                target=path,
-            )
-            await label_result(path)
-            asset = await self.results.store_asset(
-                path,
-                kind="video",
-                media_type="video/mp4",
-                name=params.storyboard.description[:60],
-                width=params.width,
-                height=params.height,
-                duration=frames / params.fps,
-                provenance=self.provenance(params, generator, made),
-            )
-        output = TaskOutput(assets=(asset.id,), facts={"digest": asset.sha256, "frames": frames})
-        await self.keep(task, output, seed=params.seed)
-        return output
 
 
 class SegmentHandler(FilmHandler):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -16,6 +16,8 @@ from ai_video.domain.ports import BlobStore
 from ai_video.domain.task import TaskOutput
 from ai_video.storage.database import Database, Unit
 
+CANDIDATE: Final = "candidate"
+"""The part of a task's key that says: one of several takes to choose from."""
 AssetKind = Literal["image", "video", "audio", "subtitle", "document", "lora", "other"]
 
 
@@ -78,17 +80,23 @@ class Results:
         seed: int | None,
         task_id: UUID | None,
         graph: Json | None = None,
+        more: Mapping[str, object] | None = None,
+        select: bool = True,
     ) -> None:
         """Make sure the slot has a take with this result, selected unless the slot is locked.
 
-        `graph`: as it was sent, where a server made it.
+        Args:
+            graph: as it was sent, where a server made it.
+            more: further fields of the take; one that was discarded is never selected.
+            select: False for one of several to choose from: it is only taken where there is none.
         """
+        given = more or {}
 
         async def work(unit: Unit) -> None:
             owner = await _owner(unit, slot)
             if owner is None or not output.assets:
                 return
-            take = await _take_of(unit, slot, output, fingerprint)
+            take = await _take_of(unit, slot, output, fingerprint, given.get("attempt_id"))
             if take is None:
                 take = await unit.add(
                     Take.fresh(
@@ -102,17 +110,42 @@ class Results:
                         selected_by="auto",
                         task_id=task_id,
                         workflow_json=graph,
+                        **given,
                     )
                 )
-            await _select(unit, owner, slot, take)
-            await unit.event(
-                "take.ready",
-                str(slot.line_id or slot.storyboard_id),
-                take_id=str(take.id),
-                kind=slot.kind,
-                asset_id=str(take.asset_id),
-                storyboard_id=str(slot.storyboard_id) if slot.storyboard_id else None,
+            if take.verdict != "discarded" and (select or _is_empty(owner, slot)):
+                await _select(unit, owner, slot, take)
+            await _tell(unit, slot, take)
+
+        await self.database.write(work)
+
+    async def promote(
+        self,
+        slot: Slot,
+        take_id: UUID,
+        output: TaskOutput,
+        *,
+        fingerprint: str | None,
+        decision: Json,
+        select: bool,
+    ) -> None:
+        """Use a take that was discarded at first: the best of those there are."""
+
+        async def work(unit: Unit) -> None:
+            owner = await _owner(unit, slot)
+            if owner is None:
+                return
+            take = await unit.change(
+                await unit.get(Take, take_id),
+                verdict="degraded",
+                decision=decision,
+                fingerprint=fingerprint,
+                facts=dict(output.facts),
+                part=None,
             )
+            if select or _is_empty(owner, slot):
+                await _select(unit, owner, slot, take)
+            await _tell(unit, slot, take)
 
         await self.database.write(work)
 
@@ -131,6 +164,11 @@ class Results:
         return True
 
 
+def is_candidate(key: str) -> bool:
+    """Does the task of this key make one of several takes to choose from?"""
+    return CANDIDATE in key.split(":")
+
+
 async def _owner(unit: Unit, slot: Slot) -> Storyboard | Line | None:
     """The row the slot belongs to; None when it was deleted while the task ran."""
     if slot.line_id is not None:
@@ -140,9 +178,29 @@ async def _owner(unit: Unit, slot: Slot) -> Storyboard | Line | None:
     return shots[0] if shots else None
 
 
+async def _tell(unit: Unit, slot: Slot, take: Take) -> None:
+    await unit.event(
+        "take.discarded" if take.verdict == "discarded" else "take.ready",
+        str(slot.line_id or slot.storyboard_id),
+        take_id=str(take.id),
+        kind=slot.kind,
+        asset_id=str(take.asset_id),
+        storyboard_id=str(slot.storyboard_id) if slot.storyboard_id else None,
+    )
+
+
+def _is_empty(owner: Storyboard | Line, slot: Slot) -> bool:
+    """Does the slot show nothing yet?"""
+    return getattr(owner, f"{slot.kind}_take_id") is None
+
+
 async def _take_of(
-    unit: Unit, slot: Slot, output: TaskOutput, fingerprint: str | None
+    unit: Unit, slot: Slot, output: TaskOutput, fingerprint: str | None, attempt_id: object
 ) -> Take | None:
+    if attempt_id is not None:
+        found = await unit.find(Take, attempt_id=attempt_id, kind=slot.kind, limit=1)
+        if found or fingerprint is None:
+            return found[0] if found else None
     if fingerprint is None:
         found = await unit.find(
             Take,

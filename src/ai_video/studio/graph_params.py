@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import Final, Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from ai_video.comfyui.library import ClipGrid, clip_frames
 from ai_video.comfyui.loras import delivered_name
@@ -51,7 +52,11 @@ class GraphLength(Params):
 
 
 class ShotGraph(Params):
-    """A shot's graph as it is sent, but for the keyframe's file and the length that speech needs."""
+    """A shot's graph as it is sent, but for the keyframe's file and the length that speech needs.
+
+    `places`: where numbers stand that a further try may change, by role (`seed`, `width`, `steps` …);
+    sides are multiples of `grid` px. `tiles`: the servers can decode its picture in tiles.
+    """
 
     template: str
     template_digest: str
@@ -61,6 +66,9 @@ class ShotGraph(Params):
     loras: tuple[SentFile, ...] = ()
     keyframe: str | None = None
     length: GraphLength | None = None
+    places: dict[str, tuple[tuple[str, str], ...]] = Field(default={})
+    grid: int = 16
+    tiles: bool = False
 
     def parts_for(self, seconds: float) -> int:
         """How many clips, one after the other, a shot of this length takes.
@@ -72,14 +80,21 @@ class ShotGraph(Params):
         longest_s = (self.length.longest - 1) / self.length.fps
         return max(1, math.ceil(seconds / (longest_s * STRETCH) - 1e-6))
 
-    def job(self, *, keyframe: str | None = None, seconds: float | None = None) -> GraphJob:
+    def job(
+        self,
+        *,
+        keyframe: str | None = None,
+        seconds: float | None = None,
+        redraw: Callable[[ShotGraph], Json] | None = None,
+    ) -> GraphJob:
         """The work for a server.
 
         Args:
             keyframe: sha256 of the picture that the clip starts from.
             seconds: that the clip has to last.
+            redraw: changes the graph after tries that were of no use.
         """
-        graph = self.workflow_json
+        graph = redraw(self) if redraw else self.workflow_json
         uploads = self.uploads
         if self.keyframe is not None and keyframe is not None:
             uploads = (*uploads, SentFile(sha256=keyframe, name=self.keyframe))
@@ -97,3 +112,11 @@ def with_value(graph: Json, node: str, name: str, value: JsonValue) -> Json:
     if not isinstance(entry, dict) or not isinstance(inputs, dict):
         raise ValueError(f"the graph has no node {node}")
     return {**graph, node: {**entry, "inputs": {**inputs, name: value}}}
+
+
+def number_at(graph: Json, node: str, name: str) -> float | None:
+    """The number that an input of a graph in API format is set to; None where it is none."""
+    entry = graph.get(node)
+    inputs = entry.get("inputs") if isinstance(entry, dict) else None
+    value = inputs.get(name) if isinstance(inputs, dict) else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -61,8 +61,8 @@ async def take_graph(studio: Studio, id: UUID) -> Json:
 
 
 async def select_take(studio: Studio, id: UUID) -> EditAnswer:
-    """Use a take in the film; choosing an older one also locks it, or the next render would
-    replace it at once.
+    """Use a take in the film; choosing an older one, or one of several that were made to choose from,
+    also locks it, or the next render would replace it at once.
 
     Raises:
         NotFound: no such take. Conflict: the project is archived.
@@ -73,7 +73,8 @@ async def select_take(studio: Studio, id: UUID) -> EditAnswer:
         await check_writable(unit, take)
         slot = await _slot_of(unit, take)
         newest = max(other.id for other in await unit.find(Take, slot.where))
-        await _put(unit, slot, take, locked=slot.locked or take.id != newest)
+        older = take.id != newest or take.purpose == "candidate" or take.verdict == "discarded"
+        await _put(unit, slot, take, locked=slot.locked or older)
         return await _told(unit, take, "selected")
 
     return await _answered(studio, work)

@@ -63,6 +63,17 @@ class Painter:
 
     def frame(self, index: int) -> Image.Image:
         """One frame as RGB."""
+        match self._facts.spoiled:
+            case "black":
+                return Image.new("RGB", (self.width, self.height))
+            case "noise":
+                shape = (self.height, self.width, 3)
+                noise = np.random.default_rng((self._facts.seed or 0, index))
+                return Image.fromarray(noise.integers(0, 256, shape, np.uint8))
+            case "still":
+                index = 0
+            case _:
+                pass
         at = index / max(1, self.count - 1) if self.count > 1 else 0.5
         picture = self._ground(index, at)
         draw = ImageDraw.Draw(picture, "RGBA")

@@ -77,6 +77,8 @@ class Facts:
     loras: tuple[str, ...] = ()
     sound_s: float | None = None
     value: JsonValue = None
+    spoiled: str | None = None
+    """How the model fails: black, noise, still; None: it does not."""
 
     @property
     def size(self) -> tuple[int, int]:

@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from PIL import Image
@@ -23,6 +23,9 @@ from ai_video.comfyui.fake_server.prompt_queue import Entry, Item, PromptQueue, 
 from ai_video.comfyui.fake_server.saving import Save, Shown
 
 _SAMPLERS: Final = ("Sampler", "TrainLora")
+_SPOILING: Final = ("black", "noise", "still", "turned")
+_ROOM_PX: Final = 250_000
+_ROOM_IN_TILES_PX: Final = 600_000
 _MOST_TICKS: Final = 20
 _SLOWER: Final = 50
 _LATE_S: Final = 0.6
@@ -53,6 +56,7 @@ class _Run:
     states: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     executed: list[str] = field(default_factory=list[str])
     current: str = ""
+    spoiled: str | None = None
     error: dict[str, JsonValue] | None = None
 
 
@@ -130,6 +134,9 @@ class Worker:
         seconds = self._seconds * (_SLOWER if self._races.happens("slow") else 1)
         per_weight = seconds / max(1.0, sum(weights.values()))
         trouble = self._trouble(run, cached)
+        for name in _SPOILING:
+            if self._races.happens(f"{name}_result"):
+                run.spoiled = name
         for key in run.order:
             run.current = key
             self._check_stop(item)
@@ -164,6 +171,7 @@ class Worker:
         if key in trouble:
             raise trouble[key]
         if node.is_output:
+            facts = _spoiled(facts, run.spoiled)
             save = Save(
                 class_type, node, evaluation.inputs(key), facts, self._folders, _texts(item)
             )
@@ -258,6 +266,8 @@ class Worker:
             return {}
         samplers = [key for key in nodes if _is_sampler(_class_of(run.item.prompt, key))]
         busiest = (samplers or nodes)[-1]
+        if self._races.is_on("small_memory") and not _has_room(run.item.prompt):
+            return {busiest: _NodeFailed("torch.OutOfMemoryError", _OUT_OF_MEMORY)}
         if self._races.happens("out_of_memory"):
             return {busiest: _NodeFailed("torch.OutOfMemoryError", _OUT_OF_MEMORY)}
         if self._races.happens("device_error"):
@@ -321,6 +331,21 @@ _NO_FAULT: Final[Mapping[str, JsonValue]] = {
     "node_id": "1", "node_type": "KSampler", "executed": [], "exception_type": "RuntimeError",
     "exception_message": "of another user", "traceback": [],
 }  # fmt: skip
+
+
+def _spoiled(facts: Facts, how: str | None) -> Facts:
+    if how == "turned":
+        return replace(facts, width=facts.size[1], height=facts.size[0])
+    return replace(facts, spoiled=how) if how else facts
+
+
+def _has_room(prompt: Mapping[str, JsonValue]) -> bool:
+    """Is the largest picture of a graph small enough for the memory of the race?"""
+    inputs = [_inputs_of(prompt, key) for key in prompt]
+    sizes = [(each.get("width"), each.get("height")) for each in inputs]
+    largest = max((w * h for w, h in sizes if isinstance(w, int) and isinstance(h, int)), default=0)
+    tiled = any("Tiled" in _class_of(prompt, key) for key in prompt)
+    return largest <= (_ROOM_IN_TILES_PX if tiled else _ROOM_PX)
 
 
 def _facts_of(evaluation: Evaluation, key: str) -> Facts:

@@ -1,0 +1,225 @@
+"""Results of a server that are of no use: drawn again, made smaller, told; never twice the same."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from ai_video.bootstrap import open_studio
+from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
+from ai_video.domain.entities import Storyboard, Take
+from ai_video.domain.task import RetryPolicy, TaskStatus
+from ai_video.orchestrator.handlers import ResultDiscarded, TaskContext, TaskView
+from ai_video.orchestrator.records import TaskRecord
+from ai_video.settings import load_settings
+from ai_video.studio import records
+from ai_video.studio.make import make_film
+from ai_video.studio.render import render_film
+from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest
+from ai_video.studio.studio import Studio
+
+STORY = "第一场 外景 山谷 清晨\n\n小明沿着山路走进山谷。\n"
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeComfy]:
+    with serving(FakeOptions(seconds_per_job=0.01)) as server:
+        yield server
+
+
+@pytest.fixture
+async def drawing(tmp_path: Path, fake: FakeComfy) -> AsyncIterator[Studio]:
+    settings = load_settings(
+        home=tmp_path / "data", voice="silent", lang="en", offline=True, comfyui_url=fake.url
+    )
+    async with open_studio(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for room waits for no time."""
+    monkeypatch.setattr(RetryPolicy, "get_delay", lambda policy, count: 0.0)
+
+
+def view_of(task: TaskRecord) -> TaskView:
+    return TaskView(
+        id=task.id, dag_id=task.dag_id, episode_id=None, key=task.key, kind=task.kind,
+        part=task.part, params=task.params, parents=(), storyboard_id=task.storyboard_id,
+        line_id=None, workflow_id=None, fingerprint=task.fingerprint, timeout=60.0,
+    )  # fmt: skip
+
+
+async def planned(studio: Studio, **settings: Any) -> RenderRequest:
+    """One shot, of which only the picture is asked for."""
+    request = MakeRequest(
+        text=STORY, name="valley", size="360p", music="none", voice="silent",
+        generator="comfyui", until="storyboards",
+    )  # fmt: skip
+    document = await make_film(studio, request)
+    assert isinstance(document, FilmDocument)
+    for name, value in settings.items():
+        await records.edit_record(
+            studio, "projects", document.project_id, {f"settings.{name}": value}
+        )
+    return RenderRequest(episode_id=document.episode_id, shots=(1, 1), until="keyframes")
+
+
+def sent(fake: FakeComfy) -> list[dict[str, Any]]:
+    rows = [row for row in fake.log if row["method"] == "POST" and row["path"] == "/prompt"]
+    return [cast("Any", row["body"])["prompt"] for row in rows]
+
+
+def seeds(fake: FakeComfy) -> list[int]:
+    return [
+        node["inputs"]["seed"] for graph in sent(fake) for node in graph.values()
+        if "seed" in node["inputs"]
+    ]  # fmt: skip
+
+
+async def takes(studio: Studio) -> list[Take]:
+    return await studio.database.read(lambda unit: unit.find(Take, kind="image"))
+
+
+async def shown(studio: Studio) -> Storyboard:
+    (shot, *_) = await studio.database.read(lambda unit: unit.find(Storyboard))
+    return shot
+
+
+@pytest.mark.parametrize("defect", ["black", "noise"])
+async def test_a_result_of_no_use_is_drawn_again_with_another_seed(
+    drawing: Studio, fake: FakeComfy, defect: str
+) -> None:
+    asked = await planned(drawing)
+    fake.races.switch(f"{defect}_result", 1)
+    film = await render_film(drawing, asked)
+    assert film.ok
+    assert len(set(seeds(fake))) == 2
+    first, second = await takes(drawing)
+    assert (first.verdict, first.defects) == ("discarded", (defect,))
+    assert first.decision["action"] == "reseed"
+    assert cast("Any", first.scores)["checks"]["contrast"] >= 0
+    assert (second.verdict, second.defects) == ("accepted", ())
+    assert (second.seed, first.seed) == (seeds(fake)[1], seeds(fake)[0])
+    assert (await shown(drawing)).image_take_id == second.id
+    assert film.degraded == [row for row in film.degraded if row.code != "result_degraded"]
+    again = await render_film(drawing, asked)
+    assert again.executed == []
+    assert len(sent(fake)) == 2
+
+
+async def test_at_the_cap_the_best_is_kept_and_told(drawing: Studio, fake: FakeComfy) -> None:
+    asked = await planned(drawing, most_reseeds=1)
+    fake.races.switch("noise_result", 1)
+    fake.races.switch("turned_result", None)
+    film = await render_film(drawing, asked)
+    assert film.ok
+    rows = sorted(await takes(drawing), key=lambda take: len(take.defects))
+    assert [take.verdict for take in rows] == ["degraded", "discarded"]
+    assert (await shown(drawing)).image_take_id == rows[0].id
+    said = [row for row in film.degraded if row.code == "result_degraded"]
+    assert [row.storyboard_id for row in said] == [(await shown(drawing)).id]
+    assert "size" in said[0].message
+
+
+async def test_an_earlier_try_may_be_the_best(drawing: Studio, fake: FakeComfy) -> None:
+    asked = await planned(drawing, most_reseeds=1)
+    fake.races.switch("noise_result", 1)
+    real = fake.races.happens
+
+    def happens(name: str) -> bool:
+        # The second picture of all is black.
+        return len(sent(fake)) == 2 if name == "black_result" else real(name)
+
+    fake.races.happens = happens
+    film = await render_film(drawing, asked)
+    assert film.ok
+    noise, black = await takes(drawing)
+    assert (noise.verdict, noise.defects) == ("degraded", ("noise",))
+    assert (black.verdict, black.decision["action"]) == ("discarded", "give_up")
+    assert noise.decision["action"] == "keep_best"
+    assert (await shown(drawing)).image_take_id == noise.id
+    again = await render_film(drawing, asked)
+    assert again.executed == []
+
+
+async def test_where_nothing_can_be_used_a_person_is_asked(
+    drawing: Studio, fake: FakeComfy
+) -> None:
+    asked = await planned(drawing, most_reseeds=1)
+    fake.races.switch("black_result", None)
+    film = await render_film(drawing, asked)
+    assert not film.ok
+    (task,) = await drawing.store.list_tasks(dag_id=film.dag_id)
+    assert task.status == TaskStatus.MANUAL_REVIEW
+    assert task.error_code == "results_unusable"
+    assert len(sent(fake)) == 2
+    assert [take.verdict for take in await takes(drawing)] == ["discarded"] * 2
+    assert (await shown(drawing)).image_take_id is None
+
+
+async def test_a_result_that_was_judged_is_not_asked_for_again(
+    drawing: Studio, fake: FakeComfy
+) -> None:
+    """As after a kill -9 between keeping the take and the end of its attempt, on a server that has
+    forgotten all about it."""
+    asked = await planned(drawing)
+    fake.races.switch("black_result", 1)
+    film = await render_film(drawing, asked)
+    first, _ = await takes(drawing)
+    (task,) = await drawing.store.list_tasks(dag_id=film.dag_id)
+    handler = drawing.scheduler.handlers["keyframe"]
+    assert first.attempt_id is not None
+    context = TaskContext(first.attempt_id, 1, str(first.attempt_id))
+    view = view_of(task)
+    with suppress(httpx.RemoteProtocolError):
+        async with httpx.AsyncClient(base_url=fake.url) as http:
+            await http.post("/_fake/restart")
+    seen = len(fake.log)
+    assert await handler.adopt(view, context)
+    with pytest.raises(ResultDiscarded):
+        await handler.collect(view, {}, context)
+    assert [row for row in fake.log[seen:] if row["path"] == "/prompt"] == []
+    assert len(await takes(drawing)) == 2
+
+
+async def test_a_graph_without_room_is_made_smaller(
+    drawing: Studio, fake: FakeComfy, at_once: None
+) -> None:
+    asked = await planned(drawing)
+    fake.races.switch("small_memory")
+    film = await render_film(drawing, asked)
+    assert film.ok
+    areas = [
+        node["inputs"]["width"] * node["inputs"]["height"]
+        for graph in sent(fake) for node in graph.values() if "width" in node["inputs"]
+    ]  # fmt: skip
+    tiled = [
+        any(node["class_type"] == "VAEDecodeTiled" for node in graph.values())
+        for graph in sent(fake)
+    ]
+    assert tiled == [False, True, True]
+    assert areas[0] == areas[1] > areas[-1]
+    (take,) = await takes(drawing)
+    assert take.verdict == "degraded"
+    assert take.decision["less_memory"] == ["tiled", "smaller"]
+    said = [row for row in film.degraded if row.code == "drawn_with_less_memory"]
+    assert len(said) == 1
+    assert "tiles" in said[0].message
+
+
+async def test_at_the_end_of_the_ladder_it_is_said(
+    drawing: Studio, fake: FakeComfy, at_once: None
+) -> None:
+    asked = await planned(drawing)
+    fake.races.switch("out_of_memory", None)
+    film = await render_film(drawing, asked)
+    assert not film.ok
+    (task,) = await drawing.store.list_tasks(dag_id=film.dag_id)
+    assert task.error_code == "smallest_out_of_memory"
+    assert "smallest" in (task.error_message or "")
