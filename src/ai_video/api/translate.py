@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from ai_video.api.answers import OpenDocument, answered, documented
 from ai_video.api.live import StudioHere
 from ai_video.domain.entities import Json
+from ai_video.settings import LlmChoice
 from ai_video.studio.consistency import consistency
 from ai_video.studio.translate import translate_shot
 from ai_video.studio.workflows import NodeSource
@@ -38,7 +39,9 @@ class ConsistencyTables(OpenDocument):
 def translate_routes() -> APIRouter:
     router = APIRouter(tags=["translate"])
 
-    @router.post("/translate", responses=documented(Answer, 502), operation_id="translate_shot")
+    @router.post(
+        "/translate", responses=documented(Answer, 502), operation_id="translate_shot"
+    )
     async def translate(
         studio: StudioHere,
         body: Annotated[
@@ -55,6 +58,9 @@ def translate_routes() -> APIRouter:
         assume_models: Annotated[
             bool, Query(description="take every model file to be there")
         ] = False,
+        llm: Annotated[
+            LlmChoice | None, Query(description="who reads it; else what settings say")
+        ] = None,
     ) -> Response:
         return answered(
             await translate_shot(
@@ -63,6 +69,7 @@ def translate_routes() -> APIRouter:
                 against=NodeSource(server=server),
                 assume_models=assume_models,
                 seed=seed,
+                llm=llm,
             )
         )
 

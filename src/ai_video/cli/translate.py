@@ -63,7 +63,7 @@ def translate(
     nodes: Path | None,
     server: str | None,
     assume_models: bool,
-    llm: str | None,
+    llm: LlmChoice | None,
     seed: int | None,
     batch: Path | None,
 ) -> None:
@@ -98,7 +98,7 @@ def _batch(
     against: NodeSource,
     *,
     assume_models: bool,
-    llm: str | None,
+    llm: LlmChoice | None,
     seed: int | None,
 ) -> None:
     from ai_video.bootstrap import open_studio  # seconds of imports that --help does not need

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, TypeGuard, cast
 
 from pydantic import JsonValue
 
+from ai_video.comfyui.library import library
 from ai_video.comfyui.object_info import NodeList, shipped_node_list
 from ai_video.comfyui.strict_json import parse_json
 from ai_video.domain.entities import ComfyWorkflow, Json
+from ai_video.domain.language_models import StructuredLLM
 from ai_video.errors import InputRefused, NotAvailable, NotFound
+from ai_video.settings import LlmChoice
 from ai_video.storage.database import Unit
+from ai_video.studio.stored_choices import StoredChoices
 from ai_video.studio.studio import Studio
 from ai_video.studio.workflow_binding import SAID
 from ai_video.studio.workflows import NodeSource, node_list_of
 from ai_video.translator.answer import Answer
+from ai_video.translator.choice import open_to_choice
+from ai_video.translator.model_shots import ModelShot, model_shot
+from ai_video.translator.model_translator import BATCH, ModelTranslator
 from ai_video.translator.notices import NoticeLanguage
-from ai_video.translator.translate import refusal, translate_document, translate_input
+from ai_video.translator.reading import read_shot
+from ai_video.translator.request import parse_request
+from ai_video.translator.translate import Reader, refusal, translate_document, translate_input
 
 Imported = Mapping[str, ComfyWorkflow]
 LINE_LIMIT: Final = 20 * 1024 * 1024
@@ -34,44 +44,108 @@ async def translate_shot(
     against: NodeSource | None = None,
     assume_models: bool = False,
     seed: int | None = None,
-    llm: str | None = None,
+    llm: LlmChoice | None = None,
 ) -> Json:
-    """The answer to one input object: read by rules, bound, validated for a node list.
+    """The answer to one input object: read, bound, validated for a node list.
 
     An entry of `available_workflows` may also be `{"id"}` of an imported workflow.
+
+    Args:
+        llm: who reads the shot; None: what settings say.
 
     Raises:
         NotFound: no such imported workflow. InputRefused: the input cannot be used, nothing
             offered fits, or the graph would not run.
-        NotAvailable: another translator than the rules was asked for. ServiceFailed: the server.
+        NotAvailable: the named model is not enabled or not ready. ServiceFailed: the server.
     """
-    _rules_only(llm or studio.settings.llm)
+    model = await studio.models.structured(llm)
     nodes = await node_list_of(studio, against or NodeSource())
     if _names_imported(raw):
         raw = with_imported(raw, await _imported(studio))
-    return await _translated(raw, nodes, assume_models=assume_models, seed=seed)
+    read = _RULES
+    if model is not None:
+        (read,) = await _read_by(studio, model, [raw], nodes, assume_models=assume_models)
+    answer = await asyncio.to_thread(
+        translate_input,
+        raw,
+        nodes=nodes,
+        assume_models=assume_models,
+        seed=seed,
+        reader=read.reader,
+        translated_by=read.translated_by,
+    )
+    return answer.model_dump(mode="json")
 
 
 async def translate_alone(
-    raw: JsonValue, *, assume_models: bool = False, seed: int | None = None, llm: str = "auto"
+    raw: JsonValue,
+    *,
+    assume_models: bool = False,
+    seed: int | None = None,
+    llm: LlmChoice = "auto",
 ) -> Json:
-    """The same answer where no studio is open: validated for the shipped node list.
+    """The same answer where no studio is open: by rules, for the shipped node list.
 
     Raises:
-        InputRefused, NotAvailable: as `translate_shot`.
+        NotAvailable: a model is asked for; which ones are enabled, only a studio knows.
+        InputRefused: as `translate_shot`.
     """
-    _rules_only(llm)
+    if llm not in ("auto", "rules"):
+        raise NotAvailable(f"llm {llm}", "ai-video translate SENTENCE --llm rules")
     nodes = await asyncio.to_thread(shipped_node_list)
-    return await _translated(raw, nodes, assume_models=assume_models, seed=seed)
-
-
-async def _translated(
-    raw: JsonValue, nodes: NodeList, *, assume_models: bool, seed: int | None
-) -> Json:
     answer = await asyncio.to_thread(
         translate_input, raw, nodes=nodes, assume_models=assume_models, seed=seed
     )
     return answer.model_dump(mode="json")
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Who reads a shot, under the name that the answer gives."""
+
+    reader: Reader
+    translated_by: str
+
+
+_RULES: Final = _Read(read_shot, "rules")
+
+
+async def _read_by(
+    studio: Studio,
+    model: StructuredLLM,
+    raws: Sequence[JsonValue],
+    nodes: NodeList,
+    *,
+    assume_models: bool,
+) -> list[_Read]:
+    """Readers for inputs: what the model read, or the rules where it is not to be asked."""
+
+    def ready() -> list[ModelShot | None]:
+        return [_model_shot(raw, nodes, assume_models=assume_models) for raw in raws]
+
+    shots = await asyncio.to_thread(ready)
+    translator = ModelTranslator(model, StoredChoices(studio.database))
+    asked = [at for at, shot in enumerate(shots) if shot is not None]
+    found = await translator.read([shot for shot in shots if shot is not None])
+    readers = [_RULES] * len(raws)
+    for at, read in zip(asked, found, strict=True):
+        reading = read.reading
+        readers[at] = _Read(lambda _, reading=reading: reading, read.translated_by)
+    return readers
+
+
+def _model_shot(raw: JsonValue, nodes: NodeList, *, assume_models: bool) -> ModelShot | None:
+    """A shot to ask about; None where there is nothing to understand or nothing can be drawn."""
+    try:
+        request = parse_request(raw).request
+        by_rules = read_shot(request)
+        templates = open_to_choice(
+            by_rules, request, nodes=nodes, library=library(), assume_models=assume_models
+        )
+    except InputRefused:
+        return None
+    shot = model_shot(request, templates)
+    return shot if shot.text or shot.notes or shot.camera else None
 
 
 async def translate_lines(
@@ -83,45 +157,61 @@ async def translate_lines(
     against: NodeSource | None = None,
     assume_models: bool = False,
     seed: int | None = None,
-    llm: str | None = None,
+    llm: LlmChoice | None = None,
 ) -> AsyncGenerator[Json]:
     """An answer for each line of JSON Lines, in order; a line that cannot be used has ok false.
 
     `usual`: keys for lines that lack them; `said`: what is said for every line (see `with_said`).
-    Empty lines are skipped.
+    Empty lines are skipped. A model reads lines of one place together.
 
     Raises:
-        NotAvailable: another translator than the rules was asked for. ServiceFailed: the server.
+        NotAvailable: the named model is not enabled or not ready. ServiceFailed: the server.
     """
-    _rules_only(llm or studio.settings.llm)
+    model = await studio.models.structured(llm)
     nodes = await node_list_of(studio, against or NodeSource())
     own = await _imported(studio)
-    waiting: list[bytes] = []
+    language = studio.language
 
-    def work(batch: Sequence[bytes]) -> list[Json]:
+    def parsed(batch: Sequence[bytes]) -> list[JsonValue | Answer]:
+        return [_parsed(line, usual or {}, said or {}, own, language) for line in batch]
+
+    def work(raws: Sequence[JsonValue | Answer], read: Sequence[_Read]) -> list[Json]:
         return [
-            _line(
-                line,
-                usual or {},
-                said or {},
-                own,
-                nodes=nodes,
-                assume_models=assume_models,
-                seed=seed,
-                language=studio.language,
+            (
+                raw
+                if isinstance(raw, Answer)
+                else translate_document(
+                    raw,
+                    nodes=nodes,
+                    assume_models=assume_models,
+                    seed=seed,
+                    language=language,
+                    reader=each.reader,
+                    translated_by=each.translated_by,
+                )
             ).model_dump(mode="json")
-            for line in batch
+            for raw, each in zip(raws, read, strict=True)
         ]
 
+    for batch in _batches(lines, _AT_ONCE if model is None else 3 * BATCH):
+        raws = await asyncio.to_thread(parsed, batch)
+        read = [_RULES] * len(raws)
+        if model is not None:
+            inputs = [None if isinstance(raw, Answer) else raw for raw in raws]
+            read = await _read_by(studio, model, inputs, nodes, assume_models=assume_models)
+        for answer in await asyncio.to_thread(work, raws, read):
+            yield answer
+
+
+def _batches(lines: Iterable[bytes], most: int) -> Iterator[list[bytes]]:
+    waiting: list[bytes] = []
     for line in lines:
         if line.strip():
             waiting.append(line)
-        if len(waiting) >= _AT_ONCE:
-            for answer in await asyncio.to_thread(work, waiting):
-                yield answer
+        if len(waiting) >= most:
+            yield waiting
             waiting = []
-    for answer in await asyncio.to_thread(work, waiting):
-        yield answer
+    yield waiting
 
 
 def with_said(raw: Json, said: Json) -> Json:
@@ -209,17 +299,10 @@ def _merged(there: JsonValue, value: Json) -> JsonValue:
     }
 
 
-def _line(
-    line: bytes,
-    usual: Json,
-    said: Json,
-    own: Imported,
-    *,
-    nodes: NodeList,
-    assume_models: bool,
-    seed: int | None,
-    language: NoticeLanguage,
-) -> Answer:
+def _parsed(
+    line: bytes, usual: Json, said: Json, own: Imported, language: NoticeLanguage
+) -> JsonValue | Answer:
+    """The input object of a line; the answer that says why there is none."""
     try:
         raw = parse_json(line, name="line", limit=LINE_LIMIT)
     except InputRefused as refused:
@@ -228,17 +311,10 @@ def _line(
         return refusal(None, wrong, language)
     try:
         if isinstance(raw, dict):
-            raw = with_imported(with_said({**usual, **raw}, said), own)
+            return with_imported(with_said({**usual, **raw}, said), own)
     except InputRefused as refused:
         return refusal(raw, refused, language)
-    return translate_document(
-        raw, nodes=nodes, assume_models=assume_models, seed=seed, language=language
-    )
-
-
-def _rules_only(llm: str) -> None:
-    if llm not in ("auto", "rules"):
-        raise NotAvailable(f"llm {llm}", "ai-video translate SENTENCE --llm rules")
+    return raw
 
 
 def compact(answer: Json) -> str:

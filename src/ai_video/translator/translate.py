@@ -136,6 +136,8 @@ def translate_input(
     nodes: NodeList,
     assume_models: bool = False,
     seed: int | None = None,
+    reader: Reader = read_shot,
+    translated_by: str = "rules",
 ) -> Answer:
     """The answer to a caller's JSON.
 
@@ -143,7 +145,14 @@ def translate_input(
         InputRefused: what of `parse_request` and `translate`.
     """
     started = time.perf_counter()
-    answer = translate(parse_request(raw), nodes=nodes, assume_models=assume_models, seed=seed)
+    answer = translate(
+        parse_request(raw),
+        nodes=nodes,
+        assume_models=assume_models,
+        seed=seed,
+        reader=reader,
+        translated_by=translated_by,
+    )
     return _timed(answer, started)
 
 
@@ -154,6 +163,8 @@ def translate_document(
     assume_models: bool = False,
     seed: int | None = None,
     language: NoticeLanguage = "en",
+    reader: Reader = read_shot,
+    translated_by: str = "rules",
 ) -> Answer:
     """The answer to a caller's JSON; what cannot be done is said in it, never raised.
 
@@ -161,7 +172,14 @@ def translate_document(
     """
     started = time.perf_counter()
     try:
-        return translate_input(raw, nodes=nodes, assume_models=assume_models, seed=seed)
+        return translate_input(
+            raw,
+            nodes=nodes,
+            assume_models=assume_models,
+            seed=seed,
+            reader=reader,
+            translated_by=translated_by,
+        )
     except InputRefused as refused:
         return _timed(refusal(raw, refused, _language(raw, language)), started)
 

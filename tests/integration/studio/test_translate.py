@@ -9,10 +9,13 @@ from typing import cast
 from uuid import UUID
 
 import pytest
+from tests.model_choices import answers, asked
 
 from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
 from ai_video.domain.entities import Json
+from ai_video.domain.language_models import ModelFailed
 from ai_video.errors import NotAvailable, NotFound, ServiceFailed
+from ai_video.llm.scripted import ScriptedLLM
 from ai_video.studio.studio import Studio
 from ai_video.studio.translate import translate_lines, translate_shot
 from ai_video.studio.workflows import NodeSource, bind_role, import_workflow
@@ -87,3 +90,47 @@ async def test_an_imported_workflow_is_named_by_its_id_and_keeps_its_owners_word
     lines = [json.dumps(by_id).encode(), json.dumps(lost).encode()]
     answers = [each async for each in translate_lines(studio, lines)]
     assert [each["ok"] for each in answers] == [True, False]
+
+
+async def test_a_model_reads_the_shot_once_and_an_unchanged_one_never_again(studio: Studio) -> None:
+    llm = studio.models.given = ScriptedLLM(
+        answers(lambda shot: {"picture": "{ned} grips the wheel", "weather": ["storm"]})
+    )
+    by_model = await translate_shot(studio, SHOT)
+    assert (by_model["translated_by"], by_model["ok"]) == ("scripted", True)
+    assert "grips the wheel" in str(cast("Json", by_model["prompt"])["positive"])
+    again = await translate_shot(studio, SHOT, seed=7)
+    assert len(llm.requests) == 1
+    assert again["prompt"] == by_model["prompt"]
+    by_rules = await translate_shot(studio, SHOT, llm="rules")
+    assert by_rules["translated_by"] == "rules"
+    assert by_rules["workflow_id"] == by_model["workflow_id"]
+
+
+async def test_lines_of_one_place_are_read_together_in_their_order(studio: Studio) -> None:
+    llm = studio.models.given = ScriptedLLM(answers(lambda shot: {"picture": shot["text"]}))
+    lines = [
+        json.dumps({"id": str(number), "storyboard": {"description": f"Boat number {number}."}})
+        for number in range(10)
+    ]
+    lines[3:3] = ["", "no json", json.dumps({"storyboard": {"description": ""}})]
+    found = [each async for each in translate_lines(studio, [line.encode() for line in lines])]
+    assert [each["id"] for each in found if each["ok"]] == [str(number) for number in range(10)]
+    assert [each["ok"] for each in found].count(False) == 2
+    assert [len(asked(each)["shots"]) for each in llm.requests] == [8, 2]
+    one = {"id": "4", "storyboard": {"description": "Another boat."}}
+    lines[lines.index(next(line for line in lines if '"4"' in line))] = json.dumps(one)
+    async for _ in translate_lines(studio, [line.encode() for line in lines]):
+        pass
+    assert [shot["text"] for shot in asked(llm.requests[-1])["shots"]] == ["Another boat."]
+
+
+async def test_a_cap_leaves_the_shot_to_the_rules_and_says_so(studio: Studio) -> None:
+    failing = ModelFailed("llm_over_budget", budget="0", spent="0")
+    studio.models.given = ScriptedLLM(lambda _: failing)
+    answer = await translate_shot(studio, SHOT)
+    assert (answer["ok"], answer["translated_by"]) == (True, "rules")
+    told = {str(row["code"]): row for row in cast("list[Json]", answer["warnings"])}
+    assert "budget" in str(told["model_failed"]["message"]) or "dollars" in str(
+        told["model_failed"]
+    )

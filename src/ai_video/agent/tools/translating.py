@@ -7,7 +7,7 @@ from pydantic import Field
 from ai_video.agent.tool import Arguments, Call, Desk, Tool, Words, read
 from ai_video.domain.entities import Json
 from ai_video.errors import InputRefused, Language
-from ai_video.settings import Settings
+from ai_video.settings import LlmChoice, Settings
 from ai_video.studio.translate import translate_alone, translate_shot
 from ai_video.translator.answer import Answer
 from ai_video.translator.request import TranslateRequest
@@ -19,6 +19,7 @@ class Beside(Arguments):
 
     seed: int | None = Field(default=None, ge=0, le=2**63 - 1, description="else made of the words")
     assume_models: bool = Field(default=False, description="take every model file to be there")
+    llm: LlmChoice | None = Field(default=None, description="who reads it; else what settings say")
 
 
 class TranslateArguments(Beside, TranslateRequest):
@@ -28,7 +29,11 @@ class TranslateArguments(Beside, TranslateRequest):
 async def _translate(desk: Desk, arguments: Json) -> Json:
     raw, beside = _apart(arguments)
     return await translate_shot(
-        desk.studio, raw, assume_models=beside.assume_models, seed=beside.seed
+        desk.studio,
+        raw,
+        assume_models=beside.assume_models,
+        seed=beside.seed,
+        llm=beside.llm,
     )
 
 
@@ -38,7 +43,10 @@ def translating_alone(settings: Settings) -> Call:
     async def call(arguments: Json) -> Json:
         raw, beside = _apart(arguments)
         return await translate_alone(
-            raw, assume_models=beside.assume_models, seed=beside.seed, llm=settings.llm
+            raw,
+            assume_models=beside.assume_models,
+            seed=beside.seed,
+            llm=beside.llm or settings.llm,
         )
 
     return call
