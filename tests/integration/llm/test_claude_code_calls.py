@@ -122,7 +122,7 @@ async def test_a_refused_key_is_tried_again_for_seconds_only(tmp_path: Path) -> 
 async def test_silence_is_interrupted_when_the_time_is_over(tmp_path: Path) -> None:
     with serving({"otherwise": {"hang_s": 60}}) as fake:
         llm = ClaudeCodeLLM(connected(fake, tmp_path / "home"), MODEL)
-        request = ModelRequest("storyboards", "Plan shots.", ("雨",), Shots, timeout_s=3)
+        request = ModelRequest("storyboards", "Plan shots.", ("雨",), Shots, timeout_s=4)
         with pytest.raises(ModelFailed) as failed:
             await llm.generate(request)
         assert failed.value.code == "llm_timeout"
