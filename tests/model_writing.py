@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections.abc import Callable
 from typing import Any
 
 from ai_video.domain.language_models import ModelRequest
+from ai_video.llm.fake_api import Asked
 
 Document = dict[str, Any]
+STORY = """第一场 内景 客厅 夜
+
+林小雨坐在窗边，看着雨。
+
+林小雨：你终于回来了，我等了你整整一个晚上。
+
+陈默：对不起，让你久等了。
+
+第二场 外景 街道 清晨
+
+两个人走在街上。
+
+林小雨：我们走吧。
+"""
 
 
 def matter(request: ModelRequest[Any]) -> Document:
@@ -63,3 +79,33 @@ def answer(
 ) -> Document:
     """A good answer to either pass."""
     return (content if request.task == "content" else visual)(matter(request))
+
+
+def fake_answer(asked: Asked) -> Document:
+    """What the fake service says to either pass."""
+    text = asked.text
+    document = json.JSONDecoder().raw_decode(text[text.index("\n{\n") + 1 :])[0]
+    given = read(document) if asked.task == "content" else direct(document)
+    return {"json": given}
+
+
+def long_story(characters: int) -> str:
+    """A Chinese screenplay of at least so many characters; every scene and sentence differs."""
+    rng = random.Random(20_000)
+    people = ["林小雨", "陈默", "周远", "沈青"]
+    places = ["客厅", "茶馆", "车站", "教室", "码头", "医院", "书店", "天台"]
+    rows: list[str] = []
+    number = size = 0
+    while size < characters:
+        number += 1
+        scene = [
+            f"第{number}场 内景 {rng.choice(places)} 夜",
+            f"桌上放着第{number}封信，窗外下着雨。",
+        ]
+        for turn in range(rng.randint(4, 9)):
+            words = rng.choice(["那封信是谁写的", "我昨天看见他了", "火车七点开", "别再问了"])
+            rest = "，我们慢慢说" * rng.randint(1, 6)
+            scene.append(f"{rng.choice(people)}：{words}，第{number}次的第{turn}句{rest}。")
+        size += sum(map(len, scene))
+        rows += scene
+    return "\n\n".join(rows)

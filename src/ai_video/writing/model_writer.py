@@ -35,6 +35,7 @@ from ai_video.writing.rule_writer import beats_of_episode, paced, plan_of_beats
 from ai_video.writing.script import SceneHeading, ScriptContent
 
 REPAIRS: Final = 2
+TIMEOUT_S: Final = 240.0
 LANGUAGES: Final = {
     "en": "English",
     "zh": "Chinese (simplified)",
@@ -64,11 +65,15 @@ class ModelWriter:
     Args:
         llm: who answers.
         on_shot: told of every shot as it comes.
+        timeout_s: for one call.
     """
 
-    def __init__(self, llm: StructuredLLM, *, on_shot: OnShot | None = None) -> None:
+    def __init__(
+        self, llm: StructuredLLM, *, on_shot: OnShot | None = None, timeout_s: float = TIMEOUT_S
+    ) -> None:
         self.llm = llm
         self.on_shot = on_shot
+        self.timeout_s = timeout_s
 
     @property
     def name(self) -> str:
@@ -88,7 +93,7 @@ class ModelWriter:
         story, timed = await asyncio.to_thread(
             beats_of_episode, script, known=bible.cast, options=options
         )
-        work = _Work(calls, story, bible, timed.made.beats, self.on_shot)
+        work = _Work(calls, story, bible, timed.made.beats, self.on_shot, self.timeout_s)
         beats = await work.beats()
         made = Beats(
             beats,
@@ -108,7 +113,9 @@ class ModelWriter:
         for section in sections_of(chunks_of(timed.made.beats, forms_of(story.people))):
             text = section.source
             document: Json = {"language": _language(script), "mode": script.mode, "text": text}
-            request = ModelRequest("content", CONTENT, (data_part(document),), ContentAnswer)
+            request = ModelRequest(
+                "content", CONTENT, (data_part(document),), ContentAnswer, timeout_s=self.timeout_s
+            )
             try:
                 answer = await calls.ask(request)
             except NoAnswer as failure:
@@ -128,6 +135,7 @@ class _Work:
     bible: Bible
     rule_beats: list[Beat]
     on_shot: OnShot | None
+    timeout_s: float
     planned: bool = False
     """A model planned at least one chunk."""
 
@@ -162,7 +170,7 @@ class _Work:
             for _ in range(1 + REPAIRS):
                 request = ModelRequest(
                     "storyboards", STORYBOARDS, (data_part(document),), asked.schema(),
-                    effort="medium",
+                    effort="medium", timeout_s=self.timeout_s,
                 )  # fmt: skip
                 answer = await self.calls.ask(request, on_partial=watch.look)
                 problems = problems_of(answer, pieces, self.story.lang)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.model_writing import answer
+from tests.model_writing import STORY, answer
 
 from ai_video.domain.language_models import ModelFailed, ModelRequest
 from ai_video.errors import InputRefused, NotAvailable
@@ -17,21 +17,6 @@ from ai_video.studio.make import make_film
 from ai_video.studio.records import delete_record, edit_record, list_records
 from ai_video.studio.requests import FilmDocument, MakeRequest
 from ai_video.studio.studio import Studio
-
-STORY = """第一场 内景 客厅 夜
-
-林小雨坐在窗边，看着雨。
-
-林小雨：你终于回来了，我等了你整整一个晚上。
-
-陈默：对不起，让你久等了。
-
-第二场 外景 街道 清晨
-
-两个人走在街上。
-
-林小雨：我们走吧。
-"""
 
 
 def model(studio: Studio, script: Any = answer) -> ScriptedLLM:
