@@ -48,9 +48,9 @@ def headings(text: str) -> list[int]:
 
 
 def commands(text: str) -> list[str]:
-    """Lines of the code blocks without a language, without their comments."""
-    blocks = re.findall(r"^```(\w*)\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
-    lines = [line for kind, block in blocks if not kind for line in block.splitlines()]
+    """Lines of the code blocks without a language or for a shell, without their comments."""
+    blocks = re.findall(r"^ *```(\w*)\n(.*?)^ *```", text, flags=re.MULTILINE | re.DOTALL)
+    lines = [line for kind, block in blocks if kind in ("", "sh") for line in block.splitlines()]
     return [re.sub(r"\s+#.*", "", line) for line in lines if line]
 
 
@@ -70,9 +70,11 @@ def test_both_quickstarts_have_the_same_headings_and_commands(checkout: Path) ->
     assert_alike(folder / "en.md", folder / "zh-CN.md")
 
 
-def test_both_pages_on_claude_have_the_same_headings_and_commands(checkout: Path) -> None:
-    folder = checkout / "docs/howto"
-    assert_alike(folder / "use-from-claude.md", folder / "use-from-claude.zh-CN.md")
+def test_howtos_in_two_files_have_the_same_headings_and_commands(checkout: Path) -> None:
+    chinese = sorted((checkout / "docs/howto").glob("*.zh-CN.md"))
+    assert len(chinese) >= 3
+    for page in chinese:
+        assert_alike(page.with_name(page.name.replace(".zh-CN", "")), page)
 
 
 def test_every_link_between_pages_leads_somewhere(checkout: Path) -> None:
