@@ -180,7 +180,7 @@ class _Run:
             if message is None:
                 error = self._task.exception()
                 # What the process wrote to standard error says more than its exit status.
-                raise RunBroken(self._complaints.text or str(error)) from error
+                raise RunBroken(self._complaints.text or str(error or "")) from error
             for event in self._reader.read(message):
                 yield event
 

@@ -173,6 +173,7 @@ async def test_a_process_that_dies_leaves_its_last_words(stand_in: StandIn) -> N
 async def test_a_process_that_stops_in_the_middle_is_no_answer(stand_in: StandIn) -> None:
     failure = await failed(stand_in("sys.exit(0)"))
     assert failure.code == "llm_failed"
+    assert failure.message().endswith("it ended without a word")
 
 
 async def test_garbage_is_no_crash(stand_in: StandIn) -> None:
