@@ -7,7 +7,7 @@ import click
 from ai_video.cli.caller import DoorCommand
 from ai_video.errors import NotAvailable
 
-LATER_PARTS = ("cloud", "chat")
+LATER_PARTS = ("cloud",)
 UPGRADE = "pip install --upgrade ai-video"
 
 

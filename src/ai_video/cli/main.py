@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "llm": ("llm", "Language models: list, enable, try, disable."),
     "doctor": ("machine", "Check this machine and this data folder."),
     "settings": ("machine", "Settings in force."),
+    "chat": ("chat", "Talk about a project; changes wait for you to accept them."),
     "mcp": ("tools", "Serve the tools to Claude and other programs."),
     "studio": ("studio", "Serve the studio page and the API."),
     "worker": ("worker", "Run tasks of a studio that uses a queue."),

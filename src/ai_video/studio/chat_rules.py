@@ -74,9 +74,11 @@ class RulesChat:
     def __init__(self, text: str, place: Json, *, language: Language) -> None:
         self.text = text
         self.place = place
-        self.language: Language = "zh" if re.search(r"[\u3400-\u9fff]", text) else "en"
-        if not re.search(r"[a-zA-Z\u3400-\u9fff]", text):
-            self.language = language
+        self.language: Language = language
+        if re.search(r"[\u3400-\u9fff]", text):
+            self.language = "zh"
+        elif len(re.findall(r"[A-Za-z]{2,}", text)) > 1:
+            self.language = "en"
         self._tools: dict[str, ChatTool] = {}
         self._events: list[ChatEvent] = []
 

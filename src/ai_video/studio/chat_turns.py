@@ -18,7 +18,7 @@ from uuid import UUID
 
 from ai_video.domain.entities import Conversation, ConversationMessage, Json, Project, Proposal
 from ai_video.domain.language_models import ChatModel, ChatTurn, ModelFailed
-from ai_video.errors import AiVideoError, Conflict, InputRefused
+from ai_video.errors import AiVideoError, Conflict, InputRefused, ServiceFailed
 from ai_video.orchestrator.holders import is_gone, this_process
 from ai_video.orchestrator.records import Holder
 from ai_video.settings import LlmChoice
@@ -53,6 +53,8 @@ class Chats:
     here: Holder = field(default_factory=this_process)
     turns: dict[UUID, asyncio.Task[None]] = field(default_factory=dict[UUID, "asyncio.Task[None]"])
     """By conversation."""
+    failures: dict[UUID, AiVideoError] = field(default_factory=dict[UUID, AiVideoError])
+    """Why the last answer of a conversation failed, where it did."""
 
     async def start(self) -> None:
         """Settle what a process that is gone left behind: answers stop, decisions are open again."""
@@ -94,6 +96,7 @@ class Chats:
             self._answer(conversation, answer, text, place, model), name=f"chat {id}"
         )
         self.turns[id] = task
+        self.failures.pop(id, None)
         task.add_done_callback(lambda done: self._ended(id, done))
         return {
             "ok": True,
@@ -201,20 +204,22 @@ class Chats:
         except TurnOver:
             return  # somebody stopped it and said so
         except TimeoutError:
-            failed = AiVideoError("chat_took_too_long", seconds=TURN_S)
-            await writer.end("failed", error=self._said(failed))
+            await self._fail(writer, ServiceFailed("chat_took_too_long", seconds=TURN_S))
         except asyncio.CancelledError:
             await writer.end("interrupted")
             raise
         except AiVideoError as error:
-            usage = error.usage if isinstance(error, ModelFailed) else None
-            await writer.end("failed", error=self._said(error), usage=usage)
+            await self._fail(writer, error)
         except Exception as exc:
             logger.exception("answering in %s failed", conversation.id)
-            broken = AiVideoError("internal", kind=type(exc).__name__)
-            await writer.end("failed", error=self._said(broken))
+            await self._fail(writer, AiVideoError("internal", kind=type(exc).__name__))
         else:
             await writer.end("done")
+
+    async def _fail(self, writer: TurnWriter, error: AiVideoError) -> None:
+        self.failures[writer.conversation_id] = error
+        usage = error.usage if isinstance(error, ModelFailed) else None
+        await writer.end("failed", error=self._said(error), usage=usage)
 
     def _said(self, error: AiVideoError) -> Json:
         language = self.studio.language
@@ -229,10 +234,16 @@ class Chats:
             del self.turns[id]
 
     async def wait(self, id: UUID) -> None:
-        """Until the running answer of a conversation has ended, if one runs here."""
+        """Until the running answer of a conversation has ended, if one runs here.
+
+        Raises:
+            AiVideoError: why it failed.
+        """
         task = self.turns.get(id)
         if task is not None:
             await asyncio.wait([task])
+        if id in self.failures:
+            raise self.failures[id]
 
     async def interrupt(self, id: UUID) -> Json:
         """Stop the answer that is being given; what was said so far stays.

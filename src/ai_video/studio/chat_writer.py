@@ -47,7 +47,7 @@ class TurnWriter:
     ) -> None:
         self._studio = studio
         self._id: UUID = answer.id
-        self._conversation: UUID = answer.conversation_id
+        self.conversation_id: UUID = answer.conversation_id
         self._titles = titles
         self._model = answer.model
         self._text = ""
@@ -137,7 +137,7 @@ class TurnWriter:
         return message
 
     async def _tell(self, unit: Unit, type: str, **data: JsonValue) -> None:
-        await unit.event(type, self._conversation, message_id=str(self._id), **data)
+        await unit.event(type, self.conversation_id, message_id=str(self._id), **data)
 
     async def end(
         self, state: Ended, *, error: Json | None = None, usage: Usage | None = None
@@ -164,7 +164,7 @@ class TurnWriter:
                 holder={},
             )
             if ended is not None:
-                conversation = await unit.get(Conversation, self._conversation)
+                conversation = await unit.get(Conversation, self.conversation_id)
                 await unit.change(conversation, model=model, session=ended.session)
             await self._tell(
                 unit,

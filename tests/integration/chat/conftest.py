@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +17,7 @@ from tests.integration.conftest import settings_at
 from ai_video.agent.chat import chat_tools
 from ai_video.bootstrap import open_studio
 from ai_video.domain.entities import Json
+from ai_video.errors import AiVideoError
 from ai_video.llm.chat_scripted import ScriptedChat, Step
 from ai_video.studio.chat_turns import Chats
 from ai_video.studio.chats import show_conversation, start_conversation
@@ -47,7 +49,8 @@ class Talk:
     async def say(self, text: str, **said: Any) -> Json:
         """Say it and wait for the whole answer."""
         await self.chats.say(self.id, text, **said)
-        await self.chats.wait(self.id)
+        with suppress(AiVideoError):
+            await self.chats.wait(self.id)
         return (await self.messages())[-1]
 
     async def heard(self) -> None:

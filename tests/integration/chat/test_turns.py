@@ -189,6 +189,7 @@ async def test_an_episode_of_another_project_is_refused(talk: Talk) -> None:
 async def test_a_project_takes_its_conversations_with_it(talk: Talk) -> None:
     talk.script(["Hello ", asyncio.Event()])
     await talk.chats.say(talk.id, "Go")
+    await talk.heard()
     await delete_record(talk.studio, "projects", UUID(talk.project))
     await asyncio.wait_for(talk.chats.wait(talk.id), 10)
     assert not talk.chats.turns

@@ -1,0 +1,105 @@
+"""`ai-video chat`: say something, see what is proposed, decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import StringIO
+
+import pytest
+from tests.integration.cli.conftest import Done
+
+AI = Callable[..., Done]
+
+
+@pytest.fixture
+def shot(ai: AI) -> str:
+    """The only shot of the only project's only episode."""
+    project = ai("projects", "create", "--set", "name=Rain", "--json").json["id"]
+    episode = ai(
+        "episodes", "create", "--set", f"project_id={project}", "--set", "title=One", "--json"
+    ).json["id"]
+    inserted = ai(
+        "storyboards",
+        "insert",
+        "--episode",
+        episode,
+        "--position",
+        "1",
+        "--set",
+        "description=A street.",
+        "--json",
+    )
+    return inserted.json["item"]["id"]
+
+
+def description(ai: AI, shot: str) -> str:
+    return ai("storyboards", "show", shot, "--json").json["description"]
+
+
+def test_a_change_is_proposed_and_accepted(ai: AI, shot: str) -> None:
+    said = ai("chat", "Change the description of shot 1 to A wet street", "--json")
+    assert said.code == 0, said.err
+    answer = said.json
+    assert (answer["ok"], answer["state"], answer["provider"]) == (True, "done", "rules")
+    (proposal,) = answer["proposals"]
+    assert description(ai, shot) == "A street."
+    accepted = ai("chat", "accept", proposal["id"], "--json")
+    assert accepted.json["state"] == "accepted"
+    assert description(ai, shot) == "A wet street"
+    again = ai("chat", "accept", proposal["id"], "--json")
+    assert (again.code, again.json["error"]["code"]) == (3, "proposal_decided")
+    shown = ai("chat", "show", answer["conversation_id"], "--json").json
+    assert [message["role"] for message in shown["messages"]] == ["user", "assistant"]
+    listed = ai("chat", "list", "--json").json
+    assert [row["id"] for row in listed["items"]] == [answer["conversation_id"]]
+
+
+def test_words_show_before_after_and_who_answers(ai: AI, shot: str) -> None:
+    said = ai("chat", "把第1镜的描述改成下雨的街道")
+    assert said.code == 0
+    assert "shot 1 description: A street. → 下雨的街道" in said.out
+    assert "ai-video chat accept" in said.out
+    assert "answered by rules" in said.out
+    assert "ai-video llm enable" in said.out
+    conversation = said.out.split("--conversation ")[1].split()[0]
+    zh = ai("chat", "show", conversation, "--lang", "zh")
+    assert "镜头 1 描述: A street. → 下雨的街道" in zh.out
+    assert ai("chat", "delete", conversation).code == 0
+    assert ai("chat", "show", conversation).code == 3
+
+
+def test_words_may_stand_apart_and_come_from_standard_input(
+    ai: AI, shot: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "1. A street." in ai("--json", "chat", "list shots").out
+    assert "1. A street." in ai("chat", "--json", "say", "list", "shots").json["text"]
+    monkeypatch.setattr("sys.stdin", StringIO("list shots\n"))
+    assert "1. A street." in ai("chat", "-", "--json").json["text"]
+
+
+def test_what_is_rejected_is_not_done(ai: AI, shot: str) -> None:
+    (proposal,) = ai("chat", "undo", "--json").json["proposals"]
+    assert ai("chat", "reject", proposal["id"], "--json").json["state"] == "rejected"
+    assert ai("chat", "accept", proposal["id"]).code == 3
+
+
+def test_which_project_must_be_clear(ai: AI, shot: str) -> None:
+    other = ai("projects", "create", "--set", "name=Other", "--json").json["id"]
+    refused = ai("chat", "help", "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (3, "chat_project_needed")
+    assert ai("chat", "help", "--project", other, "--json").code == 0
+    wrong = ai("chat", "help", "--project", "nothing", "--json")
+    assert (wrong.code, wrong.json["error"]["code"]) == (3, "not_found")
+
+
+def test_a_model_that_is_not_enabled_is_refused(ai: AI, shot: str) -> None:
+    refused = ai("chat", "help", "--llm", "anthropic", "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (3, "not_available")
+    assert "llm enable anthropic" in refused.json["error"]["hint"]
+
+
+def test_help_names_the_commands(ai: AI) -> None:
+    shown = ai("chat", "--help")
+    assert shown.code == 0
+    for name in ("say", "list", "show", "accept", "reject"):
+        assert f"\n  {name}" in shown.out
