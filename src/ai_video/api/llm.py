@@ -18,7 +18,7 @@ from ai_video.domain.entities import LanguageModelName
 from ai_video.errors import Language
 from ai_video.studio import enabled_models as verbs
 from ai_video.studio.enabled_models import ModelWish
-from ai_video.studio.model_usage import list_calls
+from ai_video.studio.model_usage import forget_answers, list_calls
 
 
 def _language(request: Request, studio: StudioHere) -> Language:
@@ -110,6 +110,10 @@ class CallDocument(OpenDocument):
     storyboard_id: UUID | None
 
 
+class AnswersForgotten(Done):
+    forgotten: int
+
+
 def llm_routes() -> APIRouter:
     router = APIRouter(prefix="/llm", tags=["language models"])
 
@@ -135,6 +139,12 @@ def llm_routes() -> APIRouter:
             cursor=cursor,
         )
         return answered(page)
+
+    @router.delete(
+        "/answers", responses=documented(AnswersForgotten), operation_id="forget_model_answers"
+    )
+    async def forget(studio: StudioHere, project_id: UUID | None = None) -> Response:
+        return answered(await forget_answers(studio, project_id=project_id))
 
     @router.post(
         "/{name}/enable",

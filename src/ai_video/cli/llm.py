@@ -15,7 +15,7 @@ from ai_video.domain.entities import Json, LanguageModelName
 from ai_video.errors import Language
 from ai_video.studio import enabled_models as verbs
 from ai_video.studio.enabled_models import ModelWish
-from ai_video.studio.model_usage import list_calls
+from ai_video.studio.model_usage import forget_answers, list_calls
 from ai_video.studio.studio import Studio
 
 NAME = click.Choice(list(get_args(LanguageModelName)))
@@ -23,7 +23,7 @@ NAME = click.Choice(list(get_args(LanguageModelName)))
 
 @click.group(cls=DoorGroup)
 def llm() -> None:
-    """Language models: list, enable, try, disable."""
+    """Language models: list, enable, try, disable; calls and answers."""
 
 
 @llm.command("list")
@@ -126,6 +126,14 @@ llm.add_command(
         ],
     )
 )
+
+
+@llm.command()
+@click.option("--project", metavar="ID", help="Only what was answered for this project.")
+def forget(project: str | None) -> None:
+    """Forget what models answered; the same question is asked, and paid for, again."""
+    project_id = record_id(project, "projects") if project else None
+    answer(lambda studio: forget_answers(studio, project_id=project_id), record_words)
 
 
 def _changed_words(answered: Json, language: Language) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import CursorResult, delete, select
 
 from ai_video.domain.entities import Json
 from ai_video.storage.database import Unit, now
 from ai_video.storage.tables import ModelAnswerRow
+
+_AT_ONCE: Final = 500  # values in one IN: SQLite takes 999 at least
 
 
 class Recalled(NamedTuple):
@@ -25,6 +28,17 @@ async def recall(unit: Unit, digest: str) -> Recalled | None:
     found = await unit.session.execute(columns.where(ModelAnswerRow.digest == digest))
     row = found.one_or_none()
     return None if row is None else Recalled(row[0], row[1])
+
+
+async def recall_all(unit: Unit, digests: Sequence[str]) -> dict[str, Json]:
+    """The answers that were ever given to these, by digest."""
+    found: dict[str, Json] = {}
+    for at in range(0, len(digests), _AT_ONCE):
+        columns = select(ModelAnswerRow.digest, ModelAnswerRow.answer)
+        some = digests[at : at + _AT_ONCE]
+        rows = await unit.session.execute(columns.where(ModelAnswerRow.digest.in_(some)))
+        found.update((row[0], row[1]) for row in rows)
+    return found
 
 
 async def remember(
@@ -51,3 +65,13 @@ async def remember(
         )
     )
     await unit.session.flush()
+
+
+async def forget(unit: Unit, project_id: UUID | None) -> int:
+    """Forget the answers of a project, or all there are; how many they were."""
+    statement = delete(ModelAnswerRow)
+    if project_id is not None:
+        statement = statement.where(ModelAnswerRow.project_id == project_id)
+    forgotten = await unit.session.execute(statement)
+    assert isinstance(forgotten, CursorResult)
+    return forgotten.rowcount

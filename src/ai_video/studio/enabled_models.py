@@ -15,6 +15,7 @@ from ai_video.errors import AiVideoError, InputRefused, Language
 from ai_video.storage.database import Unit, now
 from ai_video.studio.language_models import ORDER, Lack, ListPrice
 from ai_video.studio.model_calls import all_input
+from ai_video.studio.model_usage import PLACES
 from ai_video.studio.model_words import notice_of, price_words
 from ai_video.studio.record_kinds import STAMPS
 from ai_video.studio.studio import Studio
@@ -188,7 +189,7 @@ async def try_model(studio: Studio, name: LanguageModelName | None = None) -> Js
         "requests": reply.usage.requests,
         "input_tokens": all_input(reply.usage),
         "output_tokens": reply.usage.output_tokens,
-        "cost": reply.usage.cost,
+        "cost": None if reply.usage.cost is None else round(reply.usage.cost, PLACES),
         "currency": "USD",
     }
 

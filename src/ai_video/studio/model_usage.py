@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
-from ai_video.domain.entities import Json
-from ai_video.storage import costs
+from ai_video.domain.entities import Json, Project
+from ai_video.storage import costs, model_answers
+from ai_video.storage.database import Unit
 from ai_video.studio.requests import Page
 from ai_video.studio.studio import Studio
 from ai_video.studio.tasks import check_limit, read_cursor
+
+PLACES: Final = 9
+"""Of a cost in US dollars: a token may cost a ten-millionth."""
 
 
 async def list_calls(
@@ -44,7 +49,7 @@ async def list_calls(
             "task": row.task,
             "input_tokens": row.input_tokens,
             "output_tokens": row.output_tokens,
-            "cost": row.amount,
+            "cost": None if row.amount is None else round(row.amount, PLACES),
             "currency": row.currency,
             "project_id": str(row.project_id) if row.project_id else None,
             "storyboard_id": str(row.storyboard_id) if row.storyboard_id else None,
@@ -52,3 +57,18 @@ async def list_calls(
         for row in rows[:limit]
     ]
     return Page(items=items, next=str(rows[limit - 1].id) if len(rows) > limit else None)
+
+
+async def forget_answers(studio: Studio, *, project_id: UUID | None = None) -> Json:
+    """Forget what models answered, for a project or altogether: asked again, they are paid again.
+
+    Raises:
+        NotFound: no such project.
+    """
+
+    async def work(unit: Unit) -> int:
+        if project_id is not None:
+            await unit.get(Project, project_id)
+        return await model_answers.forget(unit, project_id)
+
+    return {"ok": True, "forgotten": await studio.database.write(work)}

@@ -105,6 +105,13 @@ def test_calls_are_listed_newest_first_with_what_they_took(ai: Ai, enabled: Fake
     assert ai("llm", "calls", "--project", project, "--json").json["items"] == []
 
 
+def test_answers_can_be_forgotten(ai: Ai, enabled: FakeLLM) -> None:
+    ai("llm", "test")
+    assert ai("llm", "forget", "--json").json == {"ok": True, "forgotten": 1}
+    nobody = "00000000-0000-7000-8000-000000000000"
+    refused(ai("llm", "forget", "--project", nobody, "--json"), "not_found")
+
+
 def test_the_key_is_nowhere_but_in_the_request(ai: Ai, enabled: FakeLLM, home: Path) -> None:
     said = [ai("llm", "test", "--json"), ai("llm", "list", "--json"), ai("doctor", "--json")]
     assert not any(KEY in done.out + done.err for done in said)

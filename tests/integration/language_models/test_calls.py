@@ -8,11 +8,12 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tests.model_doubles import Bench, Double, Word, asking
 
-from ai_video.domain.entities import Episode, Storyboard
+from ai_video.domain.entities import Episode, Project, Storyboard
 from ai_video.domain.language_models import (
     ChatEvent,
     ChatTurn,
@@ -27,6 +28,7 @@ from ai_video.domain.language_models import (
 )
 from ai_video.errors import InputRefused
 from ai_video.llm.scripted import ScriptedLLM
+from ai_video.storage import model_answers
 
 ROOT = Path(__file__).parents[3]
 PRICE = 0.001
@@ -59,6 +61,35 @@ async def test_asking_anew_asks_and_the_new_answer_is_the_remembered_one(
     anew = await (await booked(bench, scripted, anew=True)).generate(asking())
     later = await (await booked(bench, scripted)).generate(asking())
     assert [anew.data.word, anew.remembered, later.data.word] == ["no", False, "no"]
+
+
+async def test_answers_are_forgotten_by_project_or_altogether(bench: Bench, saying: Any) -> None:
+    other = Bench(bench.database)
+    await other.add(other.project)
+    scripted = saying("1", "2", "3", "4")
+    words = [
+        (await (await booked(where, scripted)).generate(asking(part))).data.word
+        for where, part in ((bench, "a"), (other, "b"))
+    ]
+
+    async def forget(project_id: UUID | None) -> int:
+        return await bench.database.write(lambda unit: model_answers.forget(unit, project_id))
+
+    assert await forget(bench.project.id) == 1
+    llm = await booked(other, scripted)
+    words += [(await llm.generate(asking(part))).data.word for part in "ab"]
+    assert words == ["1", "2", "3", "2"]
+    assert [await forget(None), await forget(None)] == [2, 0]
+
+
+async def test_a_deleted_project_takes_its_answers_along(bench: Bench, saying: Any) -> None:
+    scripted = saying("1", "2")
+    await (await booked(bench, scripted)).generate(asking())
+    await bench.database.write(lambda unit: unit.remove(Project, bench.project.id))
+    llm = await bench.models(given=scripted).structured()
+    assert llm is not None
+    assert (await llm.generate(asking())).data.word == "2"
+    assert [row.project_id for row in await bench.costs()] == [None, None]  # what was spent stays
 
 
 class Other(Word):
