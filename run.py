@@ -7,7 +7,7 @@
     python run.py check            set up, then format, lint, types, import layers
     python run.py bench [NAME]     set up, then one benchmark (no NAME: list them)
     python run.py soak [ARGS]      set up, then the long tests
-    python run.py extra NAME       set up, then what only some need: claude, llm or queue
+    python run.py extra NAME       set up, then what only some need: claude, llm, queue or vision
     python run.py clean            remove .venv and caches; films and data folders stay
 
 Every step can be interrupted and started again: what is there is kept, a stamp in .venv
@@ -44,8 +44,9 @@ SIZES = {
     "requirements-claude.lock": "190 MB",
     "requirements-llm.lock": "12 MB",
     "requirements-queue.lock": "4 MB",
+    "requirements-vision.lock": "105 MB",
 }
-EXTRAS = ("claude", "llm", "queue")
+EXTRAS = ("claude", "llm", "queue", "vision")
 CACHES = (".pytest_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache", "build", "dist")
 PROJECT = ("--no-deps", "--no-build-isolation", "-e", ".")
 CHECKS = (

@@ -83,7 +83,7 @@ def test_an_extra_that_does_not_exist_is_refused(
     run: ModuleType, called: list[str], names: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run.extra(names) == 2
-    assert "claude, llm, queue" in capsys.readouterr().err
+    assert "claude, llm, queue, vision" in capsys.readouterr().err
     assert called == []
 
 
