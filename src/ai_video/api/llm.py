@@ -33,7 +33,7 @@ class EnableBody(ModelWish):
     """`accept`: notice and price were seen. The variable's name ends with API_KEY."""
 
     accept: bool = False
-    key_env: str = Field(default="", max_length=200, pattern=r"^([A-Z0-9_]*API_KEY)?$")
+    key_env: str = Field(default="", max_length=200, pattern=r"^(([A-Z_][A-Z0-9_]*)?API_KEY)?$")
 
     @property
     def wish(self) -> ModelWish:
@@ -160,7 +160,9 @@ def llm_routes() -> APIRouter:
         return answered(enabled)
 
     @router.post(
-        "/{name}/disable", responses=documented(ModelChanged), operation_id="disable_language_model"
+        "/{name}/disable",
+        responses=documented(ModelChanged, 409),
+        operation_id="disable_language_model",
     )
     async def disable(studio: StudioHere, language: Reader, name: LanguageModelName) -> Response:
         return answered(await verbs.disable_model(studio, name, language=language))
