@@ -16,7 +16,7 @@ from ai_video.cli.present import edit_words, list_words, record_words
 from ai_video.cli.publishing import publish
 from ai_video.cli.running import answer, record_id
 from ai_video.cli.timelines import timeline
-from ai_video.cli.translations import import_lines
+from ai_video.cli.translations import import_lines, translate
 from ai_video.cli.values import said_values
 from ai_video.domain.entities import Json
 from ai_video.errors import InputRefused
@@ -53,7 +53,7 @@ def _own_commands(kind: str) -> tuple[click.Command, ...]:
         case "storyboards":
             return insert, split, merge, move
         case "lines":
-            return (import_lines,)
+            return import_lines, translate
         case "assets":
             return add, save
         case _:

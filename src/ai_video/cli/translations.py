@@ -1,16 +1,19 @@
-"""`lines import-translation`: a second language for an episode's subtitles."""
+"""`lines import-translation` and `translate`: a second language for an episode's subtitles."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from ai_video.cli.caller import DoorCommand
 from ai_video.cli.running import answer, record_id
 from ai_video.composition.second_language import MatchBy
-from ai_video.domain.entities import Json
+from ai_video.domain.entities import Json, Lang
 from ai_video.errors import InputRefused, Language
+from ai_video.settings import LlmChoice
+from ai_video.studio.line_translation import translate_episode_lines
 from ai_video.studio.translations import SUBTITLE_LIMIT, import_translation
 
 
@@ -29,6 +32,37 @@ def import_lines(episode_id: str, file: Path, by: MatchBy) -> None:
         lambda studio: import_translation(studio, wanted, data, name=file.name, by=by),
         translation_words,
     )
+
+
+@click.command("translate", cls=DoorCommand)
+@click.argument("episode_id")
+@click.option("--to", type=click.Choice(get_args(Lang)), required=True, help="The second language.")
+@click.option("--all", "everything", is_flag=True, help="Lines that have a translation as well.")
+@click.option("--llm", type=click.Choice(get_args(LlmChoice)), help="Who translates.")
+def translate(episode_id: str, to: Lang, everything: bool, llm: LlmChoice | None) -> None:
+    """Let a language model write the subtitles' second language."""
+    wanted = record_id(episode_id, "episodes")
+    answer(
+        lambda studio: translate_episode_lines(
+            studio, wanted, to=to, everything=everything, llm=llm
+        ),
+        translated_words,
+    )
+
+
+def translated_words(document: Json, language: Language) -> str:
+    """How many lines were translated, by whom, and why others were not."""
+    lines, untranslated = document["lines"], document["untranslated"]
+    assert isinstance(lines, list)
+    assert isinstance(untranslated, list)
+    said = {
+        "zh": f"{document['llm']} 翻译了 {len(lines)} 句台词。",
+        "en": f"{document['llm']} translated {len(lines)} lines.",
+    }[language]
+    if not untranslated:
+        return said
+    left = {"zh": f"{len(untranslated)} 句没有翻译", "en": f"{len(untranslated)} have none"}
+    return f"{said}\n{left[language]}: {document['why']}"
 
 
 def _bytes_of(path: Path) -> bytes:

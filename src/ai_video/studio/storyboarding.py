@@ -150,11 +150,13 @@ async def _by_model(
     known: Cast,
     progress: Progress | None,
 ) -> EpisodePlan:
-    llm = await studio.models.structured(project.settings.llm, project_id=project.id)
+    choice = project.settings.llm
+    llm = await studio.models.structured(choice, project_id=project.id)
+    anew = await studio.models.structured(choice, project_id=project.id, anew=True)
     if llm is None:
         return budget.plan
     async with ProposedShots(studio, episode_id, progress) as told:
-        writer = ModelWriter(llm, on_shot=told.add)
+        writer = ModelWriter(llm, anew=anew, on_shot=told.add)
         return await writer.storyboards(budget.script, known=known, options=budget.options)
 
 

@@ -37,18 +37,27 @@ class NoAnswer(Exception):
 
 @dataclass(slots=True)
 class Calls:
-    """Asks a model, and stops asking where the next call would fail as well."""
+    """Asks a model, and stops asking where the next call would fail as well.
+
+    `anew` is the same model without its memory of earlier answers, where `llm` has one. `sent` counts
+    the answers that did not come out of it.
+    """
 
     llm: StructuredLLM
+    anew: StructuredLLM | None = None
+    sent: int = 0
     degraded: list[Degradation] = field(default_factory=list[Degradation])
-    _answered: bool = False
     _in_a_row: int = 0
     _over: NoAnswer | None = None
 
     async def ask(
-        self, request: ModelRequest[AnswerT], *, on_partial: OnPartial | None = None
+        self,
+        request: ModelRequest[AnswerT],
+        *,
+        on_partial: OnPartial | None = None,
+        anew: bool = False,
     ) -> AnswerT:
-        """A valid answer.
+        """A valid answer; with `anew` no remembered one.
 
         Raises:
             NoAnswer: there is none, or no more is asked.
@@ -57,15 +66,20 @@ class Calls:
         if self._over is not None:
             raise self._over
         try:
-            reply = await self.llm.generate(request, on_partial=on_partial)
+            llm = self.anew if anew and self.anew is not None else self.llm
+            reply = await llm.generate(request, on_partial=on_partial)
         except ModelFailed as failure:
-            if failure.code in AT_START and not self._answered:
+            if failure.code in AT_START and not self.sent:
                 raise
             raise self.failed(failure.code, failure.fields) from failure
         except InputRefused as refusal:  # nothing was sent
             raise self.failed(refusal.code, refusal.fields) from refusal
-        self._answered = self._answered or not reply.remembered
+        self.sent += not reply.remembered
         return reply.data
+
+    def may_ask_anew(self, sent_before: int) -> bool:
+        """Did all answers since then come out of memory? Then they are no reason to give up."""
+        return self.anew is not None and self.sent == sent_before
 
     def failed(self, code: str, fields: Mapping[str, FieldValue]) -> NoAnswer:
         """Count a failure; returns it."""

@@ -27,7 +27,7 @@ from ai_video.writing.model_bible import Bible, forms_of, sections_of
 from ai_video.writing.model_calls import Calls, NoAnswer, data_part
 from ai_video.writing.model_checks import problems_of
 from ai_video.writing.model_items import Chunk, chunks_of, item_document, names_in
-from ai_video.writing.model_prompts import CONTENT, STORYBOARDS
+from ai_video.writing.model_prompts import CONTENT, LANGUAGES, STORYBOARDS
 from ai_video.writing.model_shots import filmed, renumbered
 from ai_video.writing.people import CAST_LIMIT
 from ai_video.writing.plan import Cast, Degradation, EpisodePlan, SceneDraft, WriterOptions
@@ -36,11 +36,6 @@ from ai_video.writing.script import SceneHeading, ScriptContent
 
 REPAIRS: Final = 2
 TIMEOUT_S: Final = 240.0
-LANGUAGES: Final = {
-    "en": "English",
-    "zh": "Chinese (simplified)",
-    "zh-Hant": "Chinese (traditional)",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +59,21 @@ class ModelWriter:
 
     Args:
         llm: who answers.
+        anew: the same one without memory, asked where nothing that is remembered can be used.
         on_shot: told of every shot as it comes.
         timeout_s: for one call.
     """
 
     def __init__(
-        self, llm: StructuredLLM, *, on_shot: OnShot | None = None, timeout_s: float = TIMEOUT_S
+        self,
+        llm: StructuredLLM,
+        *,
+        anew: StructuredLLM | None = None,
+        on_shot: OnShot | None = None,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         self.llm = llm
+        self.anew = anew
         self.on_shot = on_shot
         self.timeout_s = timeout_s
 
@@ -88,7 +90,7 @@ class ModelWriter:
             InputRefused: `nothing_to_film`.
             ModelFailed: the first call found the key refused or nobody there.
         """
-        calls = Calls(self.llm)
+        calls = Calls(self.llm, self.anew)
         bible = await self._bible(calls, script, known)
         story, timed = await asyncio.to_thread(
             beats_of_episode, script, known=bible.cast, options=options
@@ -163,26 +165,37 @@ class _Work:
 
     async def _chunk(self, asked: _AskedChunk, watch: _Watch) -> list[Beat]:
         """The beats of one chunk; none where the rules plan it."""
-        pieces = asked.chunk.pieces
-        document: Json = asked.document()
-        problems: list[str] = []
+        sent = self.calls.sent
         try:
-            for _ in range(1 + REPAIRS):
-                request = ModelRequest(
-                    "storyboards", STORYBOARDS, (data_part(document),), asked.schema(),
-                    effort="medium", timeout_s=self.timeout_s,
-                )  # fmt: skip
-                answer = await self.calls.ask(request, on_partial=watch.look)
-                problems = problems_of(answer, pieces, self.story.lang)
-                if not problems:
-                    watch.end(answer)
-                    return self._filmed(answer, pieces)
-                wrong = cast("JsonValue", answer.model_dump(mode="json"))
-                document = {**asked.document(), "answer": wrong, "problems": [*problems]}
-            raise self.calls.failed("storyboards_unusable", {"problem": problems[0]})
+            answer, problems = await self._answer(asked, watch)
+            if answer is None and self.calls.may_ask_anew(sent):
+                answer, problems = await self._answer(asked, watch, anew=True)
+            if answer is None:
+                raise self.calls.failed("storyboards_unusable", {"problem": problems[0]})
         except NoAnswer as failure:
             self.calls.fell("planned_by_rules", failure, asked.chunk.paragraphs)
             return []
+        watch.end(answer)
+        return self._filmed(answer, asked.chunk.pieces)
+
+    async def _answer(
+        self, asked: _AskedChunk, watch: _Watch, *, anew: bool = False
+    ) -> tuple[ChunkAnswer | None, list[str]]:
+        """An answer that can be filmed, after at most two repairs; else what is wrong with the last."""
+        document: Json = asked.document()
+        problems: list[str] = []
+        for _ in range(1 + REPAIRS):
+            request = ModelRequest(
+                "storyboards", STORYBOARDS, (data_part(document),), asked.schema(),
+                effort="medium", timeout_s=self.timeout_s,
+            )  # fmt: skip
+            answer = await self.calls.ask(request, on_partial=watch.look, anew=anew)
+            problems = problems_of(answer, asked.chunk.pieces, self.story.lang)
+            if not problems:
+                return answer, []
+            wrong = cast("JsonValue", answer.model_dump(mode="json"))
+            document = {**asked.document(), "answer": wrong, "problems": [*problems]}
+        return None, problems
 
     def _filmed(self, answer: ChunkAnswer, pieces: Sequence[Beat]) -> list[Beat]:
         self.calls.succeeded()

@@ -99,6 +99,19 @@ async def test_what_fell_to_the_rules_is_said_and_asked_for_again(studio: Studio
     assert _line_ids(again) == _line_ids(film)
 
 
+async def test_an_unusable_answer_that_is_remembered_is_not_the_last_word(studio: Studio) -> None:
+    def doubled(request: ModelRequest[Any]) -> Any:
+        good: Any = answer(request)
+        return {**good, "shots": [*good["shots"], *good["shots"]]} if "shots" in good else good
+
+    model(studio, doubled)
+    film = await storyboards(studio)
+    assert film.used.llm == "rules"
+    llm = model(studio)
+    assert (await storyboards(studio)).used.llm == "anthropic"
+    assert len(llm.requests) == 1
+
+
 async def test_a_model_that_is_not_enabled_is_refused_before_anything_is_made(
     studio: Studio,
 ) -> None:
