@@ -1,7 +1,7 @@
 """How ComfyUI draws a shot: the graphs of its keyframe and its clip, compiled when a film is planned.
 
-Pure: the same shot, assets, templates and node list give the same graphs, so they stand in the
-fingerprints of what they draw.
+Pure: the same shot, assets, templates, node list and stored choice of a language model give the same
+graphs, so they stand in the fingerprints of what they draw.
 """
 
 from __future__ import annotations
@@ -25,7 +25,12 @@ from ai_video.studio.film_snapshot import EpisodeSnapshot
 from ai_video.studio.graph_params import GraphLength, SentFile, ShotGraph, with_value
 from ai_video.studio.redrawing import can_tile
 from ai_video.translator.answer import Answer, Role
-from ai_video.translator.request import parse_request
+from ai_video.translator.model_reading import reading_of
+from ai_video.translator.model_schema import ModelChoice
+from ai_video.translator.model_shots import model_shot
+from ai_video.translator.reading import read_shot
+from ai_video.translator.request import TranslateRequest, parse_request
+from ai_video.translator.shot import ShotReading
 from ai_video.translator.translate import refusal, translate
 
 Output = Literal["image", "video"]
@@ -72,16 +77,25 @@ class ComfyDrawing:
         return any(each.manifest.purpose in wanted for each in self._shipped().values())
 
     def compile(
-        self, snapshot: EpisodeSnapshot, shot: Storyboard, output: Output, seed: int
+        self,
+        snapshot: EpisodeSnapshot,
+        shot: Storyboard,
+        output: Output,
+        seed: int,
+        choice: ModelChoice | None = None,
     ) -> CompiledShot:
-        """The graph of a shot's keyframe (`image`) or clip (`video`)."""
-        request = _request(snapshot, shot, output)
+        """The graph of a shot's keyframe (`image`) or clip (`video`).
+
+        `choice`: what a language model read; None: it is read by rules.
+        """
+        request = shot_request(snapshot, shot, output)
         named, notes = self._named(shot, output)
-        key = json.dumps([request, seed, named], sort_keys=True, ensure_ascii=False)
+        said = choice.model_dump(mode="json") if choice is not None else None
+        key = json.dumps([request, seed, named, said], sort_keys=True, ensure_ascii=False)
         answer = self._done.get(key)
         if answer is None:
             templates = self._shipped() if named is None else {named: self.templates[named]}
-            answer = self._translated(request, seed, templates)
+            answer = self._translated(request, seed, templates, choice)
             self._done[key] = answer
         preset = self._preset(shot, answer)
         compiled = _compiled(
@@ -114,7 +128,17 @@ class ComfyDrawing:
         values = found.get(shot.generation_config.preset or "")
         return values if isinstance(values, dict) else {}
 
-    def _translated(self, request: Json, seed: int, templates: Mapping[str, Template]) -> Answer:
+    def _translated(
+        self,
+        request: Json,
+        seed: int,
+        templates: Mapping[str, Template],
+        choice: ModelChoice | None,
+    ) -> Answer:
+        def read(asked: TranslateRequest) -> ShotReading:
+            shot = model_shot(asked)
+            return reading_of(choice, shot) if choice is not None else shot.by_rules
+
         try:
             return translate(
                 parse_request(request),
@@ -122,6 +146,7 @@ class ComfyDrawing:
                 templates=templates,
                 assume_models=True,
                 seed=seed,
+                reader=read_shot if choice is None else read,
             )
         except InputRefused as refused:
             return refusal(request, refused, self.language)
@@ -232,7 +257,12 @@ def lora_file(lora: LoraAsset) -> str:
     return lora.metadata.file_name or f"{lora.name}.safetensors"
 
 
-def _request(snapshot: EpisodeSnapshot, shot: Storyboard, output: Output) -> Json:
+def drawn_by_graph(shot: Storyboard) -> bool:
+    """Whether ComfyUI draws a shot: cards and own pictures are drawn here."""
+    return shot.card is None and shot.picture_asset_id is None
+
+
+def shot_request(snapshot: EpisodeSnapshot, shot: Storyboard, output: Output) -> Json:
     """The shot as the translator's input; assets are called by their digests."""
     settings = snapshot.project.settings
     scene = snapshot.scenes.get(shot.scene_id) if shot.scene_id else None

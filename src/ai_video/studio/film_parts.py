@@ -10,6 +10,7 @@ from ai_video.domain.ports import SpeechProvider
 from ai_video.storage.database import Unit
 from ai_video.studio.film_graphs import ComfyDrawing
 from ai_video.studio.film_plan import FilmParts
+from ai_video.studio.film_readings import stored_readings
 from ai_video.studio.film_snapshot import EpisodeSnapshot
 from ai_video.studio.requests import Degraded
 from ai_video.studio.server_templates import comfy_drawing
@@ -48,6 +49,7 @@ async def film_parts(
         speeds=speeds,
         cards_by=f"{cards.name} {cards.version}",
         drawing=drawing,
+        readings={} if drawing is None else await stored_readings(studio, snapshot),
     )
     return parts, said
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Literal, get_args
 from uuid import UUID
@@ -21,7 +21,7 @@ from ai_video.domain.slots import Movement, Slots, frame_size
 from ai_video.domain.task import ResourceRequirements, TaskOutput, TaskSpec
 from ai_video.filmwords import place_of
 from ai_video.studio.film_cards import Backdrop, CardMakers, film_cards
-from ai_video.studio.film_graphs import ComfyDrawing, ShotNote
+from ai_video.studio.film_graphs import ComfyDrawing, ShotNote, drawn_by_graph
 from ai_video.studio.film_params import (
     ClipParams,
     CompositeParams,
@@ -43,6 +43,7 @@ from ai_video.studio.film_params import (
 from ai_video.studio.film_snapshot import Cut, EpisodeSnapshot
 from ai_video.studio.graph_params import ShotGraph
 from ai_video.studio.shot_labels import shot_labels
+from ai_video.translator.model_schema import ModelChoice
 
 Lang = Literal["zh", "en"]
 AI_LABEL: dict[Lang, str] = {"zh": "AI 生成", "en": "AI-generated"}
@@ -65,6 +66,8 @@ class FilmParts:
     """Who draws title and end cards, and shots that no template fits: name and version."""
     drawing: ComfyDrawing | None = None
     """How ComfyUI draws the shots; None where the embedded generator draws all of them."""
+    readings: Mapping[UUID, ModelChoice] = field(default_factory=dict[UUID, ModelChoice])
+    """What a language model read of shots that ComfyUI draws; all others are read by rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +212,10 @@ class _Planner:
     def _graph(self, shot: Storyboard, output: Literal["image", "video"]) -> ShotGraph | None:
         """The shot's graph where ComfyUI draws it; cards and own pictures are drawn here."""
         drawing = self.parts.drawing
-        if drawing is None or shot.card is not None or shot.picture_asset_id is not None:
+        if drawing is None or not drawn_by_graph(shot) or not drawing.makes(output):
             return None
-        if not drawing.makes(output):
-            return None
-        compiled = drawing.compile(self.snapshot, shot, output, self._seed(shot))
+        choice = self.parts.readings.get(shot.id)
+        compiled = drawing.compile(self.snapshot, shot, output, self._seed(shot), choice)
         # A shot that is longer than one clip is chained here.
         self.notes += [note for note in compiled.notes if note.code != "clip_shorter"]
         return compiled.graph

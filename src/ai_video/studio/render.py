@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from ai_video.domain.entities import Episode, Project
@@ -17,6 +17,7 @@ from ai_video.studio.film_document import RunReport, film_document
 from ai_video.studio.film_export import export_film
 from ai_video.studio.film_parts import film_parts
 from ai_video.studio.film_plan import FilmPlan, plan_film
+from ai_video.studio.film_readings import read_shots
 from ai_video.studio.film_snapshot import EpisodeSnapshot, load_snapshot
 from ai_video.studio.film_state import film_states
 from ai_video.studio.requests import Degraded, FilmDocument, Progress, RenderRequest
@@ -64,6 +65,9 @@ async def render_film(
     if snapshot.project.status == "archived":
         raise Conflict("project_archived")
     parts, said = await film_parts(studio, snapshot)
+    if parts.drawing is not None and not request.dry_run:
+        readings, unread = await read_shots(studio, snapshot, _asked_shots(snapshot, request))
+        parts, said = replace(parts, readings=readings), (*said, *unread)
     plan = _asked_part(plan_film(snapshot, parts), snapshot, request)
     before = await film_states(studio, request.episode_id, plan)
     dag_id = None
@@ -96,20 +100,25 @@ def _shot_notes(plan: FilmPlan) -> list[Degraded]:
     ]
 
 
-def _asked_part(plan: FilmPlan, snapshot: EpisodeSnapshot, request: RenderRequest) -> FilmPlan:
+def _asked_shots(snapshot: EpisodeSnapshot, request: RenderRequest) -> frozenset[UUID]:
+    """The shots of the asked range."""
     shots = list(snapshot.shots)
-    if not shots:
-        raise InputRefused("no_shots", episode=snapshot.episode.title)
     if request.shots is not None:
         first, last = request.shots
         shots = [shot for shot in shots if first <= shot.shot_number <= last]
     if request.scene is not None:
         shots = [shot for shot in shots if shot.scene_number == request.scene]
+    return frozenset(shot.id for shot in shots)
+
+
+def _asked_part(plan: FilmPlan, snapshot: EpisodeSnapshot, request: RenderRequest) -> FilmPlan:
+    if not snapshot.shots:
+        raise InputRefused("no_shots", episode=snapshot.episode.title)
+    shots = _asked_shots(snapshot, request)
     if not shots:
         raise InputRefused("no_such_shots", last=snapshot.shots[-1].shot_number)
-    some = frozenset(shot.id for shot in shots) if len(shots) < len(snapshot.shots) else None
-    if request.shots is not None or request.scene is not None:
-        some = frozenset(shot.id for shot in shots)
+    ranged = request.shots is not None or request.scene is not None
+    some = shots if ranged else None
     kinds = KEYFRAMES_ONLY if request.until == "keyframes" else None
     asked = plan.only(kinds, some) if kinds or some else plan
     if not asked.specs:

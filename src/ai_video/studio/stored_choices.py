@@ -24,8 +24,7 @@ class StoredChoices:
 
     async def recall(self, digests: Sequence[str]) -> Mapping[str, Json]:
         async def work(unit: Unit) -> dict[str, Json]:
-            found = {each: await model_answers.recall(unit, each) for each in digests}
-            return {digest: row.answer for digest, row in found.items() if row is not None}
+            return await model_answers.recall_all(unit, digests)
 
         return await self.database.read(work)
 
