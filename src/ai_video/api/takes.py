@@ -1,4 +1,4 @@
-"""Takes of shots and lines: list, add your own, select, lock."""
+"""Takes of shots and lines: list, make several, compare, add your own, select, lock."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from ai_video.api.answers import OpenDocument, answered, documented
 from ai_video.api.files import UPLOAD_BODY, asset_response, file_route, received
@@ -16,9 +16,11 @@ from ai_video.api.records import PAGES, SHOWN
 from ai_video.domain.entities import Json
 from ai_video.errors import Conflict
 from ai_video.studio import takes
+from ai_video.studio.candidates import MOST_CANDIDATES, CandidateKind, make_takes
 from ai_video.studio.likeness import likeness_of_take
 from ai_video.studio.records import show_record
 from ai_video.studio.studio import Studio
+from ai_video.studio.take_comparison import compare_takes
 
 Name = Annotated[str, Query(max_length=255, description="The file's name.")]
 LIST = documented(PAGES["takes"])
@@ -34,6 +36,15 @@ class LockBody(BaseModel):
     locked: bool = True
 
 
+class CandidatesBody(BaseModel):
+    """How many pictures or clips to draw of a shot, to choose from."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: CandidateKind = "image"
+    count: int = Field(default=3, ge=1, le=MOST_CANDIDATES)
+
+
 def take_routes() -> APIRouter:
     router = APIRouter(tags=["takes"])
 
@@ -44,6 +55,12 @@ def take_routes() -> APIRouter:
         return answered(
             await takes.list_takes(studio, storyboard_id=storyboard_id, line_id=line_id)
         )
+
+    @router.get("/takes/compare", responses=documented(OpenDocument), operation_id="compare_takes")
+    async def compare(
+        studio: StudioHere, id: Annotated[list[UUID], Query(description="2 to 16 of one shot.")]
+    ) -> Response:
+        return answered(await compare_takes(studio, id))
 
     @router.get("/takes/{id}", responses=documented(SHOWN["takes"]))
     async def show(studio: StudioHere, id: UUID) -> Response:
@@ -97,6 +114,14 @@ def _of_shots() -> APIRouter:
         async with received(request, name) as file:
             return answered(await takes.add_take(studio, storyboard_id=id, file=file), 201)
 
+    @router.post("/candidates", status_code=202, responses=_made(), operation_id="make_takes")
+    async def candidates(
+        studio: StudioHere, id: UUID, body: CandidatesBody | None = None
+    ) -> Response:
+        asked = body or CandidatesBody()
+        answer = await make_takes(studio, id, kind=asked.kind, count=asked.count, wait=False)
+        return answered(answer, 202)
+
     @router.post("/lock", responses=CHANGED)
     async def lock_shot(studio: StudioHere, id: UUID, body: LockBody | None = None) -> Response:
         return answered(await lock_shown_take(studio, id, body or LockBody()))
@@ -139,3 +164,7 @@ async def lock_shown_take(studio: Studio, storyboard_id: UUID, body: LockBody) -
 
 def _added() -> dict[int | str, dict[str, object]]:
     return documented(OpenDocument, 409, 413, status=201, description="Added")
+
+
+def _made() -> dict[int | str, dict[str, object]]:
+    return documented(OpenDocument, 409, status=202, description="Begun; events tell of each take")

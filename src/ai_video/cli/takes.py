@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import click
 
@@ -11,17 +12,19 @@ from ai_video.cli.present import edit_words, list_words, record_words
 from ai_video.cli.running import answer, record_id
 from ai_video.domain.entities import Json
 from ai_video.studio import takes as verbs
+from ai_video.studio.candidates import MOST_CANDIDATES, CandidateKind, make_takes
 from ai_video.studio.film_export import write_json
 from ai_video.studio.likeness import likeness_of_take
 from ai_video.studio.records import show_record
 from ai_video.studio.studio import Studio
+from ai_video.studio.take_comparison import compare_takes
 from ai_video.studio.videos import list_videos
 from ai_video.studio.voices import list_voices, sample_voice
 
 
 @click.group(cls=DoorGroup)
 def takes() -> None:
-    """Candidate pictures, clips and voices: select, lock, add your own."""
+    """Candidate pictures, clips and voices: make several, compare, select, lock, add your own."""
 
 
 @takes.command("list")
@@ -112,6 +115,30 @@ def add(id: str | None, storyboard: str | None, line: str | None, file: Path) ->
         ),
         edit_words,
     )
+
+
+@takes.command()
+@click.option("--storyboard", required=True, metavar="ID", help="Of this shot.")
+@click.option("--count", type=click.IntRange(1, MOST_CANDIDATES), default=3, show_default=True)
+@click.option(
+    "--kind",
+    type=click.Choice(get_args(CandidateKind)),
+    default="image",
+    show_default=True,
+    help="Pictures, or clips from the picture that the shot shows.",
+)
+def make(storyboard: str, count: int, kind: CandidateKind) -> None:
+    """Draw several pictures or clips of a shot to choose from, each with another seed."""
+    wanted = record_id(storyboard, "storyboards")
+    answer(lambda studio: make_takes(studio, wanted, kind=kind, count=count), record_words)
+
+
+@takes.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID ID...")
+def compare(ids: tuple[str, ...]) -> None:
+    """Show takes of one shot side by side: seeds, scores, and what differs in their graphs."""
+    wanted = [record_id(id, "takes") for id in ids]
+    answer(lambda studio: compare_takes(studio, wanted), record_words)
 
 
 @click.group(cls=DoorGroup)

@@ -7,10 +7,11 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.orm import aliased
 
 from ai_video.domain.ids import new_id
 from ai_video.storage.database import Unit, now
-from ai_video.storage.tables import CostRow, EpisodeRow
+from ai_video.storage.tables import CostRow, EpisodeRow, StoryboardRow
 from ai_video.storage.task_tables import AttemptRow, DAGRow, TaskRow
 
 Amounts = dict[str, float]
@@ -98,12 +99,16 @@ async def calls(
 
 
 async def project_of_attempt(unit: Unit, attempt_id: UUID) -> UUID | None:
-    """The project that an attempt works for; runs without an episode have none."""
+    """The project that an attempt works for, by its run's episode or its task's shot."""
+    shot = aliased(EpisodeRow)
     return await unit.session.scalar(
-        select(EpisodeRow.project_id)
-        .join(DAGRow, DAGRow.episode_id == EpisodeRow.id)
-        .join(TaskRow, TaskRow.dag_id == DAGRow.id)
-        .join(AttemptRow, AttemptRow.task_id == TaskRow.id)
+        select(func.coalesce(EpisodeRow.project_id, shot.project_id))
+        .select_from(AttemptRow)
+        .join(TaskRow, TaskRow.id == AttemptRow.task_id)
+        .join(DAGRow, DAGRow.id == TaskRow.dag_id)
+        .outerjoin(EpisodeRow, EpisodeRow.id == DAGRow.episode_id)
+        .outerjoin(StoryboardRow, StoryboardRow.id == TaskRow.storyboard_id)
+        .outerjoin(shot, shot.id == StoryboardRow.episode_id)
         .where(AttemptRow.id == attempt_id)
     )
 

@@ -1,0 +1,128 @@
+"""Several takes of a shot to choose from, and takes side by side."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+import pytest
+
+from ai_video.bootstrap import open_studio
+from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
+from ai_video.domain.entities import Storyboard
+from ai_video.errors import InputRefused, NotFound
+from ai_video.settings import load_settings
+from ai_video.storage.costs import project_of_attempt
+from ai_video.studio.candidates import make_takes
+from ai_video.studio.make import make_film
+from ai_video.studio.render import render_film
+from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest
+from ai_video.studio.studio import Studio
+from ai_video.studio.take_comparison import compare_takes
+from ai_video.studio.takes import list_takes, select_take
+
+STORY = "第一场 外景 山谷 清晨\n\n小明沿着山路走进山谷。\n"
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeComfy]:
+    with serving(FakeOptions(seconds_per_job=0.01)) as server:
+        yield server
+
+
+@pytest.fixture
+async def drawing(tmp_path: Path, fake: FakeComfy) -> AsyncIterator[Studio]:
+    settings = load_settings(
+        home=tmp_path / "data", voice="silent", lang="en", offline=True, comfyui_url=fake.url
+    )
+    async with open_studio(settings) as opened:
+        yield opened
+
+
+async def planned(studio: Studio) -> FilmDocument:
+    request = MakeRequest(
+        text=STORY, name="valley", size="360p", music="none", voice="silent",
+        generator="comfyui", until="storyboards",
+    )  # fmt: skip
+    document = await make_film(studio, request)
+    assert isinstance(document, FilmDocument)
+    return document
+
+
+def keyframes(film: FilmDocument) -> RenderRequest:
+    return RenderRequest(episode_id=film.episode_id, until="keyframes", shots=(1, 1))
+
+
+async def shown(studio: Studio, id: UUID) -> Storyboard:
+    return await studio.database.read(lambda unit: unit.get(Storyboard, id))
+
+
+async def test_candidates_have_other_seeds_and_replace_nothing(
+    drawing: Studio, fake: FakeComfy
+) -> None:
+    film = await planned(drawing)
+    shot_id = film.storyboards[0].id
+    first = await render_film(drawing, keyframes(film))
+    assert first.ok
+    chosen = (await shown(drawing, shot_id)).image_take_id
+    answer = await make_takes(drawing, shot_id, kind="image", count=2)
+    assert answer["ok"]
+    takes = cast("list[dict[str, Any]]", (await list_takes(drawing, storyboard_id=shot_id)).items)
+    assert len({take["seed"] for take in takes}) == len(takes) == 3
+    assert [take["purpose"] for take in takes] == ["film", "candidate", "candidate"]
+    assert set(cast("Any", answer["takes"])) == {take["id"] for take in takes[1:]}
+    assert (await shown(drawing, shot_id)).image_take_id == chosen
+    attempt = UUID(takes[1]["attempt_id"])
+    paid_by = await drawing.database.read(lambda unit: project_of_attempt(unit, attempt))
+    assert paid_by == film.project_id
+    more = await make_takes(drawing, shot_id, kind="image", count=1)
+    assert not set(cast("Any", more["seeds"])) & {take["seed"] for take in takes}
+    # The film is as current as before, and a picked candidate stays.
+    assert (await render_film(drawing, keyframes(film))).executed == []
+    picked = UUID(takes[2]["id"])
+    edited = await select_take(drawing, picked)
+    assert edited.item["locked"] is True
+    assert (await render_film(drawing, keyframes(film))).executed == []
+    assert (await shown(drawing, shot_id)).image_take_id == picked
+    assert len(fake.posted()) == len(set(fake.posted())) == 4
+
+    both = await compare_takes(drawing, [UUID(take["id"]) for take in takes[1:]])
+    rows = cast("list[dict[str, Any]]", both["takes"])
+    assert [row["made"]["server"] for row in rows] == [fake.url] * 2
+    assert all(row["scores"]["checks"]["contrast"] > 2 for row in rows)
+    assert all("workflow_json" not in row for row in rows)
+    (difference,) = cast("list[dict[str, Any]]", both["differences"])
+    assert difference["input"] in ("seed", "noise_seed")
+    assert difference["values"] == {row["id"]: row["seed"] for row in rows}
+
+
+async def test_clips_begin_from_the_picture_that_the_shot_shows(
+    drawing: Studio, fake: FakeComfy
+) -> None:
+    film = await planned(drawing)
+    shot_id = film.storyboards[0].id
+    answer = await make_takes(drawing, shot_id, kind="video", count=1)
+    assert answer["ok"], answer
+    shot = await shown(drawing, shot_id)
+    (clip,) = cast("list[str]", answer["takes"])
+    assert shot.image_take_id is not None
+    assert shot.video_take_id == UUID(clip)  # the first one there is
+    assert len(fake.posted()) == 2
+
+
+async def test_what_cannot_be_asked(drawing: Studio, fake: FakeComfy) -> None:
+    film = await planned(drawing)
+    shot_id = film.storyboards[0].id
+    with pytest.raises(InputRefused, match="count"):
+        await make_takes(drawing, shot_id, count=17)
+    with pytest.raises(NotFound):
+        await make_takes(drawing, UUID(int=0), count=1)
+    with pytest.raises(InputRefused):
+        await compare_takes(drawing, [shot_id])
+    answer = await make_takes(drawing, shot_id, kind="video", count=1)
+    takes = (await list_takes(drawing, storyboard_id=shot_id)).items
+    assert answer["ok"]
+    with pytest.raises(InputRefused, match="takes_not_comparable"):
+        await compare_takes(drawing, [UUID(str(take["id"])) for take in takes])
