@@ -356,6 +356,15 @@ def test_another_script_is_played_from_then_on() -> None:
         assert post(f"{fake.url}/_fake/script", json={"rule": []}).status_code == 400
 
 
+def test_nobody_who_only_reaches_the_port_names_a_function() -> None:
+    with serving({"otherwise": {"text": "as before"}}) as fake:
+        for name in ("json:loads", "nowhere:nothing"):
+            refused = post(f"{fake.url}/_fake/script", json={"otherwise": {"python": name}})
+            assert refused.status_code == 400
+            assert "names no functions" in refused.json()["error"]
+        assert words(ask(fake, message())) == "as before"
+
+
 @pytest.mark.parametrize(
     ("script", "said"),
     [

@@ -19,6 +19,7 @@ from pydantic import (
     Field,
     JsonValue,
     ValidationError,
+    ValidationInfo,
     model_validator,
 )
 
@@ -87,9 +88,11 @@ Function = Callable[[Asked], Any]
 """Gets the request; gives an answer (an object as in the script, or an Answer), may be async."""
 
 
-def _found(given: object) -> object:
+def _found(given: object, info: ValidationInfo) -> object:
     if not isinstance(given, str):
         return given
+    if info.context is not None and not info.context["functions"]:
+        raise ValueError("a script that comes over HTTP names no functions; put it into a file")
     module, _, name = given.partition(":")
     try:
         return getattr(importlib.import_module(module), name)
@@ -167,14 +170,18 @@ class Script(_Closed):
 ScriptLike = Script | dict[str, Any]
 
 
-def parse_script(given: object) -> Script:
+def parse_script(given: object, *, functions: bool = True) -> Script:
     """A script out of plain values.
+
+    Args:
+        functions: it may name functions of this machine. To name one is to run code, so whoever can
+            only reach the port may not.
 
     Raises:
         ScriptInvalid: something is missing, unknown or contradictory.
     """
     try:
-        return Script.model_validate(given)
+        return Script.model_validate(given, context={"functions": functions})
     except ValidationError as error:
         raise ScriptInvalid(_in_words(error)) from error
 
