@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def section(path: str, command: click.Command) -> str:
         arguments = "COMMAND"
     text = f"## {path}\n\n```\n{path} {arguments}".rstrip() + "\n```\n"
     if command.help:
-        text += f"\n{command.help.strip()}\n"
+        text += f"\n{inspect.cleandoc(command.help)}\n"
     rows = [
         option_row(parameter)
         for parameter in command.params

@@ -46,7 +46,7 @@ def chat_tools(films: FilmRuns) -> dict[str, ToolInChat]:
     return {
         tool.name: ToolInChat(
             name=tool.name,
-            title=tool.words.title(language),
+            title={"zh": tool.words.title_zh, "en": tool.words.title_en},
             description=tool.words.text(language),
             schema=schema_of(tool.takes, "validation"),
             may_change=tool.effect != "reads",

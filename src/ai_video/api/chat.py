@@ -59,8 +59,11 @@ class MessageDocument(OpenDocument):
 
 
 class ProposalDocument(OpenDocument):
-    """What a model wants to change. `changes`: rows of {kind, id, action, fields: [{field, before,
-    after}], name, shot, moved}; `preview`: {title, stale, …}; `result`: what accepting answered."""
+    """What a model wants to change.
+
+    `changes`: rows of {kind, id, action, fields: [{field, before, after}], name, shot, moved, words};
+    `preview`: {title, stale, …}; `result`: what accepting answered.
+    """
 
     id: UUID
     conversation_id: UUID

@@ -36,6 +36,7 @@ async function request(method, path, body, raw = false) {
 export const get = (path) => request("GET", path);
 export const post = (path, body) => request("POST", path, body);
 export const patch = (path, body) => request("PATCH", path, body);
+export const remove = (path) => request("DELETE", path);
 export const upload = (path, file) => request("POST", path, file, true);
 
 /** Do something; a refusal is shown and answered with null. */

@@ -1,6 +1,7 @@
 /* Where we are: home, or a film. The address decides, so that reload and back work. */
 
 import { listen } from "./api.js";
+import { ChatDrawer } from "./chat.js";
 import { fill } from "./dom.js";
 import { FilmView } from "./film.js";
 import { HomeView } from "./home.js";
@@ -8,6 +9,8 @@ import { hearModels, showActive } from "./models.js";
 import { lang, say, setLanguage } from "./words.js";
 
 const main = document.getElementById("main");
+const chat = new ChatDrawer(document.getElementById("chat-button"));
+document.body.append(chat.node);
 let view = null;
 
 function show() {
@@ -17,6 +20,7 @@ function show() {
   fill(main, view.node);
   window.scrollTo(0, 0);
   view.refresh();
+  chat.at(kind === "episode" && id ? id : null);
 }
 
 function speak() {
@@ -24,6 +28,7 @@ function speak() {
   document.getElementById("link-state").textContent = say("linkLost");
   for (const node of document.querySelectorAll("[data-word]")) node.textContent = say(node.dataset.word);
   showActive(document.getElementById("model"));
+  chat.speak();
 }
 
 document.getElementById("language").addEventListener("click", () => {
@@ -42,10 +47,14 @@ show();
 listen(
   (event) => {
     hearModels(event);
-    view?.hear?.(event);
+    if (event.type.startsWith("chat.")) chat.hear(event);
+    else view?.hear?.(event);
   },
   (open) => {
     document.getElementById("link-state").hidden = open;
-    if (open) view?.refresh?.();
+    if (open) {
+      view?.refresh?.();
+      chat.refresh();
+    }
   },
 );

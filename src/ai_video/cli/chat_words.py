@@ -41,7 +41,7 @@ def text_as_it_comes(event: Json, language: Language) -> str:
     if event["type"] == "chat.tool":
         call = cast("Json", data["call"])
         if call["ok"] is None:
-            return f"\n[{call['title']}]"
+            return f"\n[{cast('Json', call['title'])[language]}]"
         failed = " 失败" if language == "zh" else " failed"
         return "\n" if call["ok"] else f"{failed}\n"
     return ""
@@ -80,7 +80,7 @@ def proposal_words(proposal: Json, language: Language) -> str:
     zh = language == "zh"
     preview = cast("Json", proposal["preview"])
     state = STATES[str(proposal["state"])][0 if zh else 1]
-    title = preview.get("title") or proposal["tool"]
+    title = cast("Json", preview["title"])[language]
     rows = [f"{'提议' if zh else 'Proposal'}: {title} ({state})"]
     rows += change_rows(cast("list[Json]", proposal["changes"]), language)
     rows += [f"  {line}" for line in consequences(preview, language)]
@@ -107,14 +107,16 @@ def change_rows(changes: list[Json], language: Language) -> list[str]:
         if change["action"] == "remove":
             rows.append(f"  − {where}")
             continue
+        names = cast("Json", change.get("words") or {})
         for part in cast("list[Json]", change["fields"]):
-            field, after = str(part["field"]), _short(part["after"])
+            before, after = (_short(part[side], names, language) for side in ("before", "after"))
+            field = str(part["field"])
             field = HEADINGS_ZH.get(field, field) if zh else field
             if change["action"] == "add":
                 if part["after"] not in (None, "", [], {}):
                     rows.append(f"  + {where} {field}: {after}")
             else:
-                rows.append(f"  {where} {field}: {_short(part['before'])} → {after}")
+                rows.append(f"  {where} {field}: {before} → {after}")
     moved = sum(1 for change in changes if change.get("moved"))
     if moved:
         rows.append(f"  {moved} 行换了序号" if zh else f"  {moved} rows get another number")
@@ -141,11 +143,13 @@ def _counted(counts: dict[str, int], language: Language) -> str:
     return ", ".join(f"{kind_word(kind, language)} ×{count}" for kind, count in counts.items())
 
 
-def _short(value: JsonValue) -> str:
+def _short(value: JsonValue, names: Json, language: Language) -> str:
+    """A value by its name where it has one, cut to what a line can show."""
     if value in (None, "", [], {}):
         return "∅"
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    text = " ".join(text.split())
+    parts = value if isinstance(value, list) else [value]
+    said = [cast("Json", names.get(str(part)) or {}).get(language, part) for part in parts]
+    text = " ".join(", ".join(map(str, said)).split())
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 

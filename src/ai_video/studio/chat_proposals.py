@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Final, Literal, cast
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -18,6 +19,7 @@ from ai_video.domain.entities import (
     Storyboard,
 )
 from ai_video.errors import Conflict, InputRefused, NotFound
+from ai_video.filmwords import name_of
 from ai_video.orchestrator.records import Holder
 from ai_video.storage.database import Unit, now
 from ai_video.storage.tables import ROW_OF
@@ -26,6 +28,7 @@ from ai_video.studio.chat_tools import ToolInChat, for_model
 from ai_video.studio.stale import stale_rows
 from ai_video.studio.studio import Studio
 
+LANGUAGES: Final[tuple[Literal["zh", "en"], ...]] = ("zh", "en")
 Tools = Mapping[str, ToolInChat]
 _NAMED_BY = ("name", "title", "speaker")
 _PLACES = frozenset({"shot_number", "order"})
@@ -98,7 +101,7 @@ def _key(row: Mapping[str, JsonValue]) -> tuple[str, ...]:
 
 
 async def _named(unit: Unit, changes: Changes) -> Changes:
-    """The rows with what a person calls them: {name, shot}, and `moved` for a mere new number."""
+    """The rows as a person knows them: {name, shot, words}, `moved` for a mere new number."""
     return [{**row, **await _name_of(unit, row)} for row in changes]
 
 
@@ -110,7 +113,18 @@ async def _name_of(unit: Unit, row: Json) -> Json:
     moved = row["action"] == "change" and set(fields) <= _PLACES
     name = next((value for field in _NAMED_BY if (value := _value(entity, fields, field))), None)
     shot = await _shot_of(unit, entity) or _added(fields, "shot_number")
-    return {"name": name, "shot": shot, "moved": moved}
+    words = {value: said for part in fields.values() for value, said in _slot_words(part)}
+    return {"name": name, "shot": shot, "moved": moved, "words": cast("JsonValue", words)}
+
+
+def _slot_words(part: Json) -> Iterator[tuple[str, Json]]:
+    """What the values of a slot are called in both languages, where they have names."""
+    start, _, slot = str(part["field"]).rpartition(".")
+    for side in (part["before"], part["after"]) if start == "slots" else ():
+        for value in side if isinstance(side, list) else [side]:
+            with suppress(KeyError):
+                zh, en = (name_of(slot, str(value), lang) for lang in LANGUAGES)
+                yield str(value), {"zh": zh, "en": en}
 
 
 def _value(entity: Entity | None, fields: Mapping[str, Json], name: str) -> JsonValue:
@@ -138,7 +152,11 @@ def told_to_model(proposal: Proposal) -> Json:
         kind = str(row["kind"])
         counts[kind] = int(cast("int", counts.get(kind, 0))) + 1
     rest = {name: part for name, part in proposal.preview.items() if name not in ("stale", "title")}
-    shown = [row for row in proposal.changes if not row.get("moved")]
+    shown: list[Json] = [
+        {name: part for name, part in row.items() if name != "words"}
+        for row in proposal.changes
+        if not row.get("moved")
+    ]
     return for_model(
         {
             "proposal_id": str(proposal.id),

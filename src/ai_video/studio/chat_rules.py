@@ -87,8 +87,7 @@ class RulesChat:
     ) -> AsyncGenerator[ChatEvent]:
         """The command's calls and its answer in words; nothing is ever paid."""
         self._tools = {tool.name: tool for tool in turn.tools}
-        text = self.text.strip().rstrip("。.!！?？").strip()
-        work, match = self._understood(text)
+        work, match = self._understood(self.text.strip())
         try:
             async for words in work(self, match):
                 for event in self._happened():
@@ -101,10 +100,12 @@ class RulesChat:
         yield TurnEnded(usage=Usage(cost=0.0), model="")
 
     def _understood(self, text: str) -> tuple[Work, re.Match[str]]:
-        for pattern, work in COMMANDS:
-            match = pattern.fullmatch(text)
-            if match:
-                return work, match
+        # As it stands first: the end of new words is theirs, that of a question is not.
+        for said in (text, text.rstrip("。.!！?？ ")):
+            for pattern, work in COMMANDS:
+                match = pattern.fullmatch(said)
+                if match:
+                    return work, match
         match = re.match("", text)
         assert match is not None
         return _unknown, match
@@ -183,7 +184,7 @@ class RulesChat:
             return self.say("已列成提议, 请接受或拒绝。", "Proposed: accept or reject it.")
         return self.say(
             f"已列成提议, 请接受或拒绝。接受后要重做 {redone} 项。",
-            f"Proposed: accept or reject it. Accepting makes {redone} parts stale.",
+            f"Proposed: accept or reject it. To be made again after accepting: {redone}.",
         )
 
 

@@ -34,6 +34,7 @@ class ToolInChat:
     """One tool, as conversations use it.
 
     Attributes:
+        title: {zh, en}.
         may_change: is there a call of it that does not only read?
         reads: does a call with these arguments leave everything as it is?
         call: does it on a studio, which may be one where nothing is stored.
@@ -43,7 +44,7 @@ class ToolInChat:
     """
 
     name: str
-    title: str
+    title: Json
     description: str
     schema: Json
     may_change: bool

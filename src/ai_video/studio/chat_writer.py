@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
 from typing import Final, Literal, cast
 from uuid import UUID
@@ -43,7 +43,7 @@ class TurnWriter:
     """One answer while it comes."""
 
     def __init__(
-        self, studio: Studio, answer: ConversationMessage, *, titles: dict[str, str]
+        self, studio: Studio, answer: ConversationMessage, *, titles: Mapping[str, Json]
     ) -> None:
         self._studio = studio
         self._id: UUID = answer.id
@@ -87,10 +87,11 @@ class TurnWriter:
         if isinstance(event, TextDelta):
             self._text += cast("str", storable(event.text))
         elif isinstance(event, ToolCalled):
+            unknown: Json = {"zh": event.name, "en": event.name}
             call: Json = {
                 "id": event.id,
                 "name": event.name,
-                "title": self._titles.get(event.name, event.name),
+                "title": self._titles.get(event.name, unknown),
                 "arguments": shortened(event.arguments),
                 "at": len(self._text),
                 "ok": None,

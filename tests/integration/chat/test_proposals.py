@@ -52,6 +52,8 @@ async def test_a_change_waits_and_shows_before_and_after(talk: Talk) -> None:
         "field": "description", "before": "A hill.", "after": "A hill in the rain.",
     }  # fmt: skip
     assert fields["slots.weather"]["after"] == ["rain"]
+    assert row["words"] == {"rain": {"zh": "雨", "en": "rain"}}
+    assert cast("Json", proposal["preview"])["title"] == {"zh": "修改分镜", "en": "Edit a shot"}
     assert proposal["state"] == "open"
     assert talk.model is not None
     told = talk.model.answers[0]

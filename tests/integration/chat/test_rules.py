@@ -99,7 +99,7 @@ async def undone(talk: Talk) -> None:
 
 PROPOSED = {
     "改第1镜第1句台词为晚上好。": "edit_line",
-    "change line 1 of shot 1 to Good evening.": "edit_line",
+    "change line 1 of shot 1 to Good evening?": "edit_line",
     "小明的外貌改为高个子": "edit_character",
     "change the appearance of 小明 to tall": "edit_character",
     "更新影片": "render_film",
@@ -113,7 +113,10 @@ async def test_other_changes_are_proposed_too(talk: Talk) -> None:
     await edit_record(talk.studio, "storyboards", UUID(talk.shots[0]), {"notes": "Slow."})
     for text in PROPOSED:
         await talk.say(text)
-    assert [row["tool"] for row in await talk.proposals()] == [*PROPOSED.values()]
+    proposals = await talk.proposals()
+    assert [row["tool"] for row in proposals] == [*PROPOSED.values()]
+    (line,) = cast("list[Json]", proposals[1]["changes"])
+    assert cast("list[Json]", line["fields"])[0]["after"] == "Good evening?"
 
 
 async def test_which_episode_is_asked_where_there_are_several(talk: Talk) -> None:
