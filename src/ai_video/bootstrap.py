@@ -213,6 +213,9 @@ async def _open_parts(settings: Settings) -> AsyncGenerator[Parts]:
         language = message_language(settings)
         servers = ServerPool(database, settings.comfyui_url, offline=settings.offline)
         spending = Spending(database, settings.cost_cap_per_day)
+        providers = known_providers(offline=settings.offline, environment=os.environ)
+        models = LanguageModels(database, spending, settings.llm, providers)
+        graphs = GraphJobs(servers, blobs, spending, language=language)
         try:
             yield Parts(
                 database=database,
@@ -220,24 +223,8 @@ async def _open_parts(settings: Settings) -> AsyncGenerator[Parts]:
                 generators=generators,
                 speech=speech,
                 servers=servers,
-                models=LanguageModels(
-                    database,
-                    spending,
-                    settings.llm,
-                    known_providers(offline=settings.offline, environment=os.environ),
-                ),
-                handlers=_handlers(
-                    settings,
-                    Results(database, blobs),
-                    speech,
-                    generators,
-                    GraphJobs(
-                        servers,
-                        blobs,
-                        spending,
-                        language=language,
-                    ),
-                ),
+                models=models,
+                handlers=_handlers(settings, Results(database, blobs), speech, generators, graphs),
                 language=language,
             )
         finally:
