@@ -365,12 +365,12 @@ CREATE TABLE model_answer (
 	provider TEXT NOT NULL, 
 	model TEXT NOT NULL, 
 	task TEXT NOT NULL, 
-	answer JSON NOT NULL, 
+	answer TEXT NOT NULL, 
 	project_id CHAR(32), 
 	CONSTRAINT pk_model_answer PRIMARY KEY (digest), 
 	CONSTRAINT fk_model_answer_project_id_project FOREIGN KEY(project_id) REFERENCES project (id) ON DELETE CASCADE
 );
-INSERT INTO "model_answer" VALUES('文字','2026-01-02 03:04:05.678901','文字','文字','文字','{"名":[1,null,"值"]}','00000000000070008000000000000006');
+INSERT INTO "model_answer" VALUES('文字','2026-01-02 03:04:05.678901','文字','文字','文字','文字','00000000000070008000000000000006');
 CREATE TABLE project (
 	id CHAR(32) NOT NULL, 
 	name TEXT NOT NULL, 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from pydantic_core import from_json, to_json
 from sqlalchemy import CursorResult, delete, select
 
 from ai_video.domain.entities import Json
@@ -27,7 +28,7 @@ async def recall(unit: Unit, digest: str) -> Recalled | None:
     columns = select(ModelAnswerRow.answer, ModelAnswerRow.model)
     found = await unit.session.execute(columns.where(ModelAnswerRow.digest == digest))
     row = found.one_or_none()
-    return None if row is None else Recalled(row[0], row[1])
+    return None if row is None else Recalled(from_json(row[0]), row[1])
 
 
 async def recall_all(unit: Unit, digests: Sequence[str]) -> dict[str, Json]:
@@ -37,7 +38,7 @@ async def recall_all(unit: Unit, digests: Sequence[str]) -> dict[str, Json]:
         columns = select(ModelAnswerRow.digest, ModelAnswerRow.answer)
         some = digests[at : at + _AT_ONCE]
         rows = await unit.session.execute(columns.where(ModelAnswerRow.digest.in_(some)))
-        found.update((row[0], row[1]) for row in rows)
+        found.update((row[0], from_json(row[1])) for row in rows)
     return found
 
 
@@ -60,7 +61,7 @@ async def remember(
             provider=provider,
             model=model,
             task=task,
-            answer=answer,
+            answer=to_json(answer).decode(),
             project_id=project_id,
         )
     )

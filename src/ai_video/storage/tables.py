@@ -454,7 +454,8 @@ class ModelAnswerRow(Base):
     provider: Mapped[str]
     model: Mapped[str]
     task: Mapped[str]
-    answer: Mapped[e.Json] = mapped_column(JsonColumn)
+    answer: Mapped[str]
+    """JSON as text: PostgreSQL's own JSON refuses a character that models may say (NUL)."""
     project_id: Mapped[UUID | None] = _owned_by("project")
 
 

@@ -63,6 +63,12 @@ async def test_asking_anew_asks_and_the_new_answer_is_the_remembered_one(
     assert [anew.data.word, anew.remembered, later.data.word] == ["no", False, "no"]
 
 
+async def test_an_answer_with_any_character_is_remembered(bench: Bench, saying: Any) -> None:
+    odd = "a\x00b \U0001f600 “x” \u2028"
+    llm = await booked(bench, saying(odd))
+    assert [(await llm.generate(asking())).data.word for _ in range(2)] == [odd, odd]
+
+
 async def test_answers_are_forgotten_by_project_or_altogether(bench: Bench, saying: Any) -> None:
     other = Bench(bench.database)
     await other.add(other.project)

@@ -675,7 +675,7 @@ def upgrade() -> None:
         sa.Column("provider", sa.Text(), nullable=False),
         sa.Column("model", sa.Text(), nullable=False),
         sa.Column("task", sa.Text(), nullable=False),
-        sa.Column("answer", JSON_VALUE, nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("project_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
             ["project_id"],
