@@ -116,7 +116,7 @@ class ClaudeCode:
                 await asyncio.shield(stopping)
 
     def _place(self, start: Start) -> asyncio.Semaphore:
-        return self._conversations if start.kept else self._calls
+        return self._conversations if start.tools else self._calls
 
     @asynccontextmanager
     async def _options(self, start: Start, program: Path) -> AsyncGenerator[dict[str, object]]:

@@ -14,10 +14,13 @@ import pytest
 from pydantic import BaseModel, Field
 from tests.claude_code import forget_surroundings, needs_library
 
-from ai_video.domain.language_models import ModelFailed, ModelRequest
+from ai_video.domain.entities import Json
+from ai_video.domain.language_models import ChatTool, ChatTurn, ModelFailed, ModelRequest
 from ai_video.errors import InputRefused, NotAvailable
 from ai_video.llm import claude_code_detection, claude_code_session
 from ai_video.llm.claude_code import ClaudeCodeLLM
+from ai_video.llm.claude_code_chat import ClaudeCodeChat
+from ai_video.llm.claude_code_options import LONGEST_INLINE
 from ai_video.llm.claude_code_session import ClaudeCode
 
 pytestmark = [
@@ -250,6 +253,35 @@ async def test_waiting_for_a_place_is_not_counted(stand_in: StandIn) -> None:
     request = ModelRequest("translate", "", ("Rain.",), Shot, timeout_s=3.0)
     replies = await asyncio.gather(*(llm.generate(request) for _ in range(3)))
     assert len(replies) == 3
+
+
+@pytest.mark.parametrize("rules", ["Be brief.", "x" * LONGEST_INLINE], ids=["kept", "too long"])
+async def test_calls_have_a_place_while_people_talk(
+    stand_in: StandIn, marks: Path, rules: str
+) -> None:
+    claude = stand_in(
+        """
+        if message["message"]["content"][0]["text"] == "Rain.":
+            end(structured_output={"name": "rain"})
+        """,
+        at_once=1,
+    )
+
+    async def talk() -> None:
+        async def call(arguments: Json) -> Json:
+            return arguments
+
+        tool = ChatTool("show", "Shows.", {}, call)
+        async for _ in ClaudeCodeChat(claude).turn(ChatTurn(rules, (), "Hello", (tool,))):
+            pass
+
+    talking = asyncio.create_task(talk())
+    await asyncio.to_thread(wait_for_a_process, marks)
+    reply = await asyncio.wait_for(ClaudeCodeLLM(claude).generate(REQUEST), 15)
+    assert reply.data == Shot(name="rain")
+    assert not talking.done()
+    talking.cancel()
+    await asyncio.wait([talking])
 
 
 async def test_the_rules_are_handed_over_in_a_file_that_is_gone_afterwards(
