@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -56,8 +57,14 @@ class _Dlib:
         self._detector = dlib.get_frontal_face_detector()
         self._landmarks = dlib.shape_predictor(models.pose_predictor_five_point_model_location())
         self._describer = dlib.face_recognition_model_v1(models.face_recognition_model_location())
+        self._one_at_a_time = threading.Lock()
 
     def read(self, picture: Image.Image) -> Sequence[Face]:
+        # Detector and network keep buffers of their last picture.
+        with self._one_at_a_time:
+            return self._read(picture)
+
+    def _read(self, picture: Image.Image) -> Sequence[Face]:
         small = picture.convert("RGB")
         small.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
         pixels = np.asarray(small)
