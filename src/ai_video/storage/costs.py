@@ -117,6 +117,12 @@ async def spent_on_project(unit: Unit, project_id: UUID) -> Amounts:
     return await _sums(unit, _amounts().where(CostRow.project_id == project_id))
 
 
+async def count_of_unknown(unit: Unit, project_id: UUID) -> int:
+    """How many calls for a project cost nobody knows what."""
+    unknown = (CostRow.project_id == project_id, CostRow.amount.is_(None))
+    return await unit.session.scalar(select(func.count()).where(*unknown)) or 0
+
+
 async def spent_since(unit: Unit, moment: datetime) -> Amounts:
     """What all attempts and calls cost from a moment on."""
     return await _sums(unit, _amounts().where(CostRow.at >= moment))

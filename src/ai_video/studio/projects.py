@@ -11,7 +11,7 @@ from ai_video.domain import entities as e
 from ai_video.domain.entities import Entity, Json, Project
 from ai_video.domain.ids import new_id
 from ai_video.errors import Conflict
-from ai_video.storage.costs import spent_on_project
+from ai_video.storage.costs import count_of_unknown, spent_on_project
 from ai_video.storage.database import Unit, now
 from ai_video.storage.queries import shot_progress
 from ai_video.studio.eta import episode_eta, time_of
@@ -122,8 +122,8 @@ async def project_progress(studio: Studio, id: UUID) -> Json:
     """Shots per stage and state, for each episode and in total.
 
     Stages: keyframe, clip, segment (counted in shots) and voice (counted in lines); states:
-    missing, waiting, running, done, locked, manual_review. `cost`: what paid servers cost so far,
-    by currency. `eta`: when the film that is being made of an episode will be done; null where none
+    missing, waiting, running, done, locked, manual_review. `cost`: what paid servers and models cost
+    so far, by currency; `cost_unknown`: how many calls are not in it, their cost being unknown. `eta`: when the film that is being made of an episode will be done; null where none
     is made, or it waits for a person.
 
     Raises:
@@ -164,6 +164,7 @@ async def project_progress(studio: Studio, id: UUID) -> Json:
             "stages": {stage: dict(states) for stage, states in total.items()},
             "episodes": list(rows),
             "cost": dict(cost),
+            "cost_unknown": await count_of_unknown(unit, id),
             "cost_cap": project.settings.cost_cap,
         }
 

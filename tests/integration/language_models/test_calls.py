@@ -28,7 +28,8 @@ from ai_video.domain.language_models import (
 )
 from ai_video.errors import InputRefused
 from ai_video.llm.scripted import ScriptedLLM
-from ai_video.storage import model_answers
+from ai_video.storage import costs, model_answers
+from ai_video.storage.database import Unit
 
 ROOT = Path(__file__).parents[3]
 PRICE = 0.001
@@ -249,6 +250,12 @@ async def test_an_unknown_price_is_no_price_of_nothing(bench: Bench, saying: Any
     await (await booked(bench, saying("yes", usage=usage))).generate(asking())
     [row] = await bench.costs()
     assert (row.amount, row.input_tokens, row.output_tokens) == (None, 100, 20)
+
+    async def sums(unit: Unit) -> tuple[dict[str, float], int]:
+        id = bench.project.id
+        return await costs.spent_on_project(unit, id), await costs.count_of_unknown(unit, id)
+
+    assert await bench.database.read(sums) == ({}, 1)
 
 
 async def test_the_users_own_price_fills_in_an_unknown_one(bench: Bench, saying: Any) -> None:
