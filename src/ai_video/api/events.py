@@ -5,17 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterable
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
+from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from ai_video.api.live import LiveHere
+from ai_video.domain.entities import Json
+from ai_video.errors import NotFound
 from ai_video.studio.events import last_event, read_events
+from ai_video.studio.previews import Preview
 
 BATCH = 500
 POLL_S = 0.25
 LARGEST = 2**63 - 1
+PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "A picture", "content": {"image/jpeg": {}, "image/png": {}}}
+}
 After = Annotated[
     int | None,
     Query(ge=0, le=LARGEST, description="Only what came after this seq; default: from now on."),
@@ -32,14 +40,30 @@ def event_routes() -> APIRouter:
         last_event_id: Annotated[str | None, Header(description="Wins over `after`.")] = None,
     ) -> AsyncIterable[ServerSentEvent]:
         seq = await _start(live, after, last_event_id)
-        while not live.stopping.is_set():
-            rows = await read_events(live.studio, after=seq, limit=BATCH)
-            for row in rows:
-                seq = int(str(row["seq"]))
-                yield ServerSentEvent(data=row, id=str(seq))
-            if not rows:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(live.stopping.wait(), POLL_S)
+        previews = live.studio.servers.previews
+        shown = 0
+        with previews.watched():
+            while not live.stopping.is_set():
+                rows = await read_events(live.studio, after=seq, limit=BATCH)
+                for row in rows:
+                    seq = int(str(row["seq"]))
+                    yield ServerSentEvent(data=row, id=str(seq))
+                for preview in previews.after(shown):
+                    shown = preview.number
+                    yield ServerSentEvent(event="preview", data=_preview_document(preview))
+                if not rows:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(live.stopping.wait(), POLL_S)
+
+    @router.get("/tasks/{id}/preview", response_class=Response, responses=PICTURE)
+    async def preview(live: LiveHere, id: UUID) -> Response:
+        """The work of a running task so far; 404 where this process runs no such task."""
+        shown = live.studio.servers.previews.of(id)
+        if shown is None:
+            raise NotFound("preview of task", str(id))
+        return Response(
+            shown.image, media_type=shown.media_type, headers={"cache-control": "no-store"}
+        )
 
     return router
 
@@ -48,3 +72,16 @@ async def _start(live: LiveHere, after: int | None, last_event_id: str | None) -
     if last_event_id is not None and last_event_id.isascii() and last_event_id.isdecimal():
         return min(int(last_event_id[:19]), LARGEST)
     return await last_event(live.studio) if after is None else after
+
+
+def _preview_document(preview: Preview) -> Json:
+    """A picture of running work, as the stream tells of it: no row of it is stored."""
+    return {
+        "type": "task.preview",
+        "subject": str(preview.task_id),
+        "data": {
+            "kind": preview.kind,
+            "storyboard_id": str(preview.storyboard_id) if preview.storyboard_id else None,
+            "url": f"/api/tasks/{preview.task_id}/preview?number={preview.number}",
+        },
+    }

@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Final
 from uuid import UUID
@@ -14,7 +15,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from ai_video.comfyui.client import Cancelled, ComfyClient, Finished, Lost, Outcome
-from ai_video.comfyui.events import Event, Executing, Progress
+from ai_video.comfyui.events import Event, Executing, Preview, Progress
 from ai_video.comfyui.object_info import NodeList
 from ai_video.comfyui.outputs import OutputFile
 from ai_video.comfyui.validate import Validation, validate
@@ -26,7 +27,7 @@ from ai_video.errors import (
     TaskFailed,
     TransientFailure,
 )
-from ai_video.orchestrator.handlers import AttemptLost, TaskContext
+from ai_video.orchestrator.handlers import AttemptLost, TaskContext, TaskView
 from ai_video.studio.graph_params import GraphJob
 from ai_video.studio.server_pool import ServerPool
 from ai_video.studio.spending import Spending
@@ -81,6 +82,7 @@ class GraphJobs:
         self._spending: Final = spending
         self._blobs: Final = blobs
         self._language: Final = language
+        self.previews: Final = servers.previews
         self._running: dict[str, _Running] = {}
         self._loaded: dict[str, frozenset[str]] = {}
 
@@ -97,8 +99,9 @@ class GraphJobs:
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(client.gate.place())
             graph = await self._brought(job, client, prompt_id)
+            context.on_server(client.url)
             context.log(f"sent to {client.url} as {prompt_id}")
-            await client.submit(prompt_id, graph)
+            await client.submit(prompt_id, graph, previews=self.previews.wanted)
             self._loaded[client.url] = models_of(job.workflow_json)
             self._running[str(prompt_id)] = _Running(client, opened.pop_all(), graph)
 
@@ -121,6 +124,7 @@ class GraphJobs:
                     place = AsyncExitStack()
                     await place.enter_async_context(client.gate.place(adopted=True))
                     self._running[str(prompt_id)] = _Running(client, place, {})
+                    context.on_server(client.url)
                     context.log(f"found again on {client.url}")
                     return True
             if silent is None:
@@ -129,11 +133,16 @@ class GraphJobs:
             await asyncio.sleep(ANSWER_PAUSE_S)
 
     async def collect(
-        self, job: Callable[[], Awaitable[GraphJob]], context: TaskContext, folder: Path
+        self,
+        job: Callable[[], Awaitable[GraphJob]],
+        task: TaskView,
+        context: TaskContext,
+        folder: Path,
     ) -> GraphResult:
         """Wait for the end and fetch every file that was made into `folder`.
 
-        `job` is asked for only where an earlier process sent the graph.
+        `job` is asked for only where an earlier process sent the graph. Pictures of the work so far
+        are shown as previews of `task`.
 
         Raises:
             AttemptLost: the server restarted and no longer knows the prompt.
@@ -142,7 +151,11 @@ class GraphJobs:
         prompt_id = prompt_id_of(context)
         async with self._held(prompt_id) as running:
             graph = running.graph or self._named(await job(), prompt_id)
-            outcome = await self._outcome(running.client, prompt_id, _Told(context, len(graph)))
+            told = _Told(context, len(graph), partial(self.previews.put, task))
+            try:
+                outcome = await self._outcome(running.client, prompt_id, told)
+            finally:
+                self.previews.drop(task.id)
             match outcome:
                 case Finished():
                     return await self._fetched(running.client, outcome, graph, folder)
@@ -307,8 +320,11 @@ class GraphJobs:
 class _Told:
     """Passes a prompt's events on as the attempt's progress: nodes begun, and steps of the last."""
 
-    def __init__(self, context: TaskContext, nodes: int) -> None:
+    def __init__(
+        self, context: TaskContext, nodes: int, show: Callable[[bytes, str], None]
+    ) -> None:
         self._context = context
+        self._show = show
         self._nodes = max(1, nodes)
         self._begun: set[str] = set()
         self._since: float | None = None
@@ -324,7 +340,10 @@ class _Told:
                 self._since = asyncio.get_running_loop().time()
             self._tell(0.0, event.display_node or event.node)
         elif isinstance(event, Progress) and event.max > 0:
-            self._tell(event.value / event.max, event.node or "")
+            said = f"{event.node or ''} {event.value:g}/{event.max:g}".strip()
+            self._tell(event.value / event.max, said)
+        elif isinstance(event, Preview):
+            self._show(event.image, event.media_type)
 
     def _tell(self, part: float, node: str) -> None:
         done = max(0, len(self._begun) - 1) + part

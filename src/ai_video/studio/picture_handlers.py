@@ -131,7 +131,7 @@ class PictureHandler(FilmHandler):
         task, tries = attempt.task, attempt.tries
         job = partial(self.job, task, attempt.facts, tries)
         try:
-            return await self.graphs.collect(job, attempt.context, folder)
+            return await self.graphs.collect(job, task, attempt.context, folder)
         except ResourceFailure as failure:
             graph = graph_of(self.params(task))
             if failure.code == OUT_OF_MEMORY and tries.at_the_end(graph):

@@ -15,6 +15,7 @@ from ai_video.domain.entities import ComfyServer
 from ai_video.errors import AiVideoError, InputRefused
 from ai_video.storage.database import Database, Unit
 from ai_video.studio.film_graphs import ComfyDrawing
+from ai_video.studio.previews import Previews
 from ai_video.studio.spending import Price
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,8 @@ class ServerPool:
 
     `count` is how many servers there were when they were last listed; before, those of the settings.
     `prices` are those of the paid ones among them, by address.
-    `drawings` remembers what was worked out from `lists`, the node lists of the servers.
+    `drawings` remembers what was worked out from `lists`, the node lists of the servers. `previews` are
+    pictures of what they draw just now.
     """
 
     def __init__(self, database: Database, urls: str = "", *, offline: bool = False) -> None:
@@ -40,6 +42,7 @@ class ServerPool:
         self.prices: dict[str, Price] = {}
         self.drawings: dict[tuple[object, ...], ComfyDrawing] = {}
         self.lists: list[NodeList] = []
+        self.previews: Final = Previews()
 
     async def servers(self) -> list[ComfyServer]:
         """Every known server: those of the settings first, then the added ones, each address once."""

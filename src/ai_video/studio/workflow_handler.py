@@ -54,7 +54,7 @@ class WorkflowRunHandler:
             return GraphJob.model_validate(task.params)
 
         async with workspace() as folder:
-            result = await self._jobs.collect(job, context, folder)
+            result = await self._jobs.collect(job, task, context, folder)
             assets = [await self._kept(file, result) for file in result.files]
         files: list[JsonValue] = [
             {"name": file.source.filename, "node": file.source.node, "asset_id": str(asset.id)}

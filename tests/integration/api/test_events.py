@@ -6,7 +6,11 @@ import asyncio
 import json
 from typing import Any
 
+import httpx
+
 from ai_video.asgi import StudioApp
+from ai_video.domain.ids import new_id
+from ai_video.orchestrator.handlers import TaskView
 from ai_video.studio.events import last_event, record_event
 from ai_video.studio.studio import Studio
 
@@ -78,3 +82,23 @@ async def test_streams_end_when_the_studio_stops(app: StudioApp) -> None:
     await asyncio.sleep(0.3)
     app.stop()
     assert await asyncio.wait_for(listening, 2) == []
+
+
+async def test_the_work_so_far_is_told_and_served(
+    app: StudioApp, studio: Studio, client: httpx.AsyncClient
+) -> None:
+    task = TaskView(
+        id=new_id(), dag_id=new_id(), episode_id=None, key="keyframe:x", kind="keyframe",
+        part=None, params={}, parents=(), storyboard_id=new_id(), line_id=None,
+        workflow_id=None, fingerprint=None, timeout=1.0,
+    )  # fmt: skip
+    studio.servers.previews.put(task, b"a picture", "image/jpeg")
+    (row,) = await heard(app, "/api/events", 1)
+    assert (row["type"], row["subject"], row["id"]) == ("task.preview", str(task.id), None)
+    assert row["data"]["storyboard_id"] == str(task.storyboard_id)
+    picture = await client.get(row["data"]["url"])
+    assert (picture.content, picture.headers["content-type"]) == (b"a picture", "image/jpeg")
+    assert picture.headers["cache-control"] == "no-store"
+    studio.servers.previews.drop(task.id)
+    assert (await client.get(row["data"]["url"])).status_code == 404
+    assert not studio.servers.previews.wanted

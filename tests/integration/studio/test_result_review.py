@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -33,9 +35,10 @@ def fake() -> Iterator[FakeComfy]:
 
 
 @pytest.fixture
-async def drawing(tmp_path: Path, fake: FakeComfy) -> AsyncIterator[Studio]:
+async def drawing(tmp_path: Path, empty_home: Path, fake: FakeComfy) -> AsyncIterator[Studio]:
+    home = shutil.copytree(empty_home, tmp_path / "data")
     settings = load_settings(
-        home=tmp_path / "data", voice="silent", lang="en", offline=True, comfyui_url=fake.url
+        home=home, voice="silent", lang="en", offline=True, comfyui_url=fake.url
     )
     async with open_studio(settings) as opened:
         yield opened
@@ -223,3 +226,26 @@ async def test_at_the_end_of_the_ladder_it_is_said(
     (task,) = await drawing.store.list_tasks(dag_id=film.dag_id)
     assert task.error_code == "smallest_out_of_memory"
     assert "smallest" in (task.error_message or "")
+
+
+async def test_the_work_so_far_is_shown_to_those_who_look(
+    drawing: Studio, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = await planned(drawing)
+    fake.races.switch("slow", 1)
+    previews = drawing.servers.previews
+    keep, first = previews.put, asyncio.Event()
+
+    def put(task: TaskView, image: bytes, media_type: str) -> None:
+        keep(task, image, media_type)
+        first.set()
+
+    monkeypatch.setattr(previews, "put", put)
+    with previews.watched():
+        making = asyncio.create_task(render_film(drawing, asked))
+        await asyncio.wait_for(first.wait(), 20)
+    (preview,) = previews.after(0)
+    assert preview.image.startswith(b"\xff\xd8")
+    assert (preview.kind, preview.storyboard_id) == ("keyframe", (await shown(drawing)).id)
+    assert (await making).ok
+    assert previews.of(preview.task_id) is None
