@@ -21,6 +21,8 @@ SCHEMA_LIMIT: Final = 16_000
 """Bytes; Claude Code takes the schema on its command line, which Windows limits to 32 kB."""
 _REASONS: Final = 20
 _SHOWN: Final = 80
+# A NUL in a string: PostgreSQL keeps none, and nobody means one.
+_NUL: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _FENCE: Final = re.compile(r"^\s*```[a-zA-Z]*\n(.*?)\n?```\s*$", re.DOTALL)
 
 
@@ -62,12 +64,15 @@ def _plain(value: JsonValue, *, within_properties: bool) -> JsonValue:
 def read_answer(text: str, schema: type[T]) -> T:
     """The answer as its type; one that a model put between code fences is taken out of them.
 
+    Characters that no database keeps (NUL) fall away.
+
     Raises:
         AnswerInvalid: it is no JSON, or does not fit.
     """
     fenced = _FENCE.match(text)
+    said = _NUL.sub(r"\1", fenced[1] if fenced else text)
     try:
-        return schema.model_validate_json(fenced[1] if fenced else text)
+        return schema.model_validate_json(said)
     except ValidationError as error:
         raise AnswerInvalid(reasons(error)) from error
 

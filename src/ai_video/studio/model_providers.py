@@ -12,7 +12,7 @@ from ai_video.domain.language_models import ChatModel, StructuredLLM
 from ai_video.errors import AiVideoError, InputRefused, NotAvailable
 from ai_video.llm.access import LLM_EXTRA, KeyedProvider, ModelAccess
 from ai_video.llm.address import checked_address, is_loopback
-from ai_video.llm.prices import price_of
+from ai_video.llm.prices import Price, price_of
 from ai_video.studio.language_models import Lack, ListPrice, ModelProvider
 
 if TYPE_CHECKING:
@@ -98,7 +98,14 @@ class KeyProvider:
             key=key_of(enabled, self.environment),
             url=enabled.url,
             offline=self.offline,
+            price=_own_price(enabled),
         )
+
+
+def _own_price(enabled: EnabledModel) -> Price | None:
+    """What the user said to pay, so that a budget limits the answer too; cached input at full price."""
+    read, written = enabled.input_price, enabled.output_price
+    return None if read is None or written is None else Price(read, written, read, read)
 
 
 @dataclass(slots=True)

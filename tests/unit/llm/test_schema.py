@@ -107,3 +107,10 @@ def test_the_beginning_of_an_answer_can_be_read() -> None:
     assert {"shots": [{"kind": "still", "title": "远"}]} in seen
     assert seen[-1] == json.loads(whole)
     assert partial_answer("nonsense") is None
+
+
+def test_characters_that_no_database_keeps_fall_away() -> None:
+    text = r'{"shots": [{"kind": "still", "title": "rain\u0000\u0000 \\u0000 on glass"}]}'
+    (shot,) = read_answer(text, Plan).shots
+    assert isinstance(shot, Still)
+    assert shot.title == r"rain \u0000 on glass"
