@@ -68,7 +68,7 @@ export class ChatDrawer {
     this.model = el("span.chip.chat-model", {});
     this.choice = el("select", { "aria-label": say("chatEarlier"), onchange: () => this.go(this.choice.value || null) });
     this.notice = el("p.chat-notice", { hidden: true });
-    this.log = el("ol.chat-log", { role: "log", "aria-label": say("chat"), tabIndex: 0 });
+    this.log = el("div.chat-log", { role: "log", "aria-label": say("chat"), tabIndex: 0 });
     this.log.addEventListener("scroll", () => {
       const { scrollHeight, scrollTop, clientHeight } = this.log;
       this.following = scrollHeight - scrollTop - clientHeight < 60;
@@ -172,7 +172,7 @@ export class ChatDrawer {
 
   welcome() {
     return el(
-      "li.chat-welcome",
+      "div.chat-welcome",
       {},
       el("p", {}, say("chatWelcome")),
       el(
@@ -280,7 +280,7 @@ class Entry {
     this.cards = el("div.chat-cards", {});
     this.foot = el("p.chat-foot", {});
     const who = message.role === "user" ? say("chatYou") : say("chat");
-    this.node = el(`li.chat-entry.is-${message.role}`, {}, el("span.visually-hidden", {}, `${who}: `), this.calls, this.words, this.cards, this.foot);
+    this.node = el(`div.chat-entry.is-${message.role}`, {}, el("span.visually-hidden", {}, `${who}: `), this.calls, this.words, this.cards, this.foot);
     for (const call of message.tools ?? []) this.call(call);
     this.end(message);
   }
