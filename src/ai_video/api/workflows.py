@@ -15,7 +15,9 @@ from ai_video.api.live import StudioHere
 from ai_video.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from ai_video.api.records import deleting, editing
 from ai_video.domain.entities import ComfyServer, Json
+from ai_video.settings import LlmChoice
 from ai_video.studio import servers, workflow_runs, workflows
+from ai_video.studio.server_templates import preflight_server
 from ai_video.studio.servers import ServerKind
 from ai_video.studio.workflows import Category, NodeSource
 
@@ -53,6 +55,12 @@ class BindBody(Body):
     place: str = Field(description="NODE.INPUT")
 
 
+class ProposeBody(Body):
+    """Who is asked about roles that rules cannot tell."""
+
+    llm: LlmChoice = "auto"
+
+
 class RunBody(Body):
     """`values` by the names of the input schema; a file's value is the id of an asset."""
 
@@ -76,6 +84,7 @@ class Workflow(OpenDocument):
     required_models: list[Json]
     unresolved: list[Json]
     workflow_json: Json
+    proposals: list[Json] = Field(default_factory=list[Json])
 
 
 class WorkflowSummary(OpenDocument):
@@ -205,6 +214,14 @@ def workflow_routes() -> APIRouter:
     async def show(studio: StudioHere, id: UUID) -> Response:
         return answered(await workflows.workflow_roles(studio, id))
 
+    @router.post(
+        "/{id}/roles",
+        responses=documented(Workflow, 402, 502, 503, 504),
+        operation_id="propose_roles",
+    )
+    async def propose(studio: StudioHere, id: UUID, body: ProposeBody) -> Response:
+        return answered(await workflows.workflow_roles(studio, id, llm=body.llm))
+
     @router.post("/{id}/bind", responses=documented(Workflow, 409), operation_id="bind_role")
     async def bind(studio: StudioHere, id: UUID, body: BindBody) -> Response:
         return answered(await workflows.bind_role(studio, id, body.role, body.place))
@@ -241,6 +258,14 @@ def server_routes() -> APIRouter:
     @router.get("", responses=documented(ServerList), operation_id="list_servers")
     async def list_(studio: StudioHere) -> Response:
         return answered(await servers.list_servers(studio))
+
+    @router.get(
+        "/preflight", responses=documented(OpenDocument, 502), operation_id="preflight_server"
+    )
+    async def preflight(
+        studio: StudioHere, url: Annotated[str, Query(max_length=2000)]
+    ) -> Response:
+        return answered(await preflight_server(studio, url))
 
     @router.post(
         "",

@@ -20,6 +20,7 @@ from ai_video.cli.values import said_values
 from ai_video.domain.entities import ComfyWorkflow
 from ai_video.domain.ids import read_id
 from ai_video.errors import InputRefused, UsageError
+from ai_video.settings import LlmChoice
 from ai_video.studio import records, workflow_runs
 from ai_video.studio import workflows as verbs
 from ai_video.studio.workflows import Category, NodeSource
@@ -78,18 +79,29 @@ def import_(
 @click.argument("file_or_id", metavar="FILE|ID")
 @named
 @judged_by
+@click.option(
+    "--llm",
+    type=click.Choice(get_args(LlmChoice)),
+    help="Ask a model about roles that rules cannot tell.",
+)
 def roles(
     file_or_id: str,
     name: str | None,
     category: Category | None,
     nodes: Path | None,
     server: str | None,
+    llm: LlmChoice | None,
 ) -> None:
     """Show what a workflow is and takes; saves nothing."""
     source = _file_or_id(file_or_id)
     answer(
         lambda studio: verbs.workflow_roles(
-            studio, source, name=name, category=category, against=NodeSource(nodes, server)
+            studio,
+            source,
+            name=name,
+            category=category,
+            against=NodeSource(nodes, server),
+            llm=llm,
         ),
         record_words,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeGuard, cast
 
 from pydantic import JsonValue
@@ -21,14 +21,16 @@ from ai_video.storage.database import Unit
 from ai_video.studio.stored_choices import StoredChoices
 from ai_video.studio.studio import Studio
 from ai_video.studio.workflow_binding import SAID
+from ai_video.studio.workflow_proposals import with_proposals
 from ai_video.studio.workflows import NodeSource, node_list_of
 from ai_video.translator.answer import Answer
 from ai_video.translator.choice import open_to_choice
 from ai_video.translator.model_shots import ModelShot, model_shot
-from ai_video.translator.model_translator import BATCH, ModelTranslator
-from ai_video.translator.notices import NoticeLanguage
+from ai_video.translator.model_translator import BATCH, ModelTranslator, ShotRead
+from ai_video.translator.notices import Notice, NoticeLanguage
 from ai_video.translator.reading import read_shot
-from ai_video.translator.request import parse_request
+from ai_video.translator.request import TranslateRequest, parse_request
+from ai_video.translator.shot import ShotReading
 from ai_video.translator.translate import Reader, refusal, translate_document, translate_input
 
 Imported = Mapping[str, ComfyWorkflow]
@@ -64,7 +66,7 @@ async def translate_shot(
         raw = with_imported(raw, await _imported(studio))
     read = _RULES
     if model is not None:
-        (read,) = await _read_by(studio, model, [raw], nodes, assume_models=assume_models)
+        (raw,), (read,) = await _read_by(studio, model, [raw], nodes, assume_models=assume_models)
     answer = await asyncio.to_thread(
         translate_input,
         raw,
@@ -106,6 +108,15 @@ class _Read:
     reader: Reader
     translated_by: str
 
+    def telling(self, told: Sequence[Notice]) -> _Read:
+        """The same with these warnings."""
+
+        def read(request: TranslateRequest) -> ShotReading:
+            reading = self.reader(request)
+            return replace(reading, warnings=(*reading.warnings, *told))
+
+        return _Read(read, self.translated_by) if told else self
+
 
 _RULES: Final = _Read(read_shot, "rules")
 
@@ -117,21 +128,25 @@ async def _read_by(
     nodes: NodeList,
     *,
     assume_models: bool,
-) -> list[_Read]:
-    """Readers for inputs: what the model read, or the rules where it is not to be asked."""
+) -> tuple[list[JsonValue], list[_Read]]:
+    """The inputs, with what the model proposes for unknown workflows, and who reads each shot."""
+    proposed = [await with_proposals(raw, model, nodes) for raw in raws]
 
     def ready() -> list[ModelShot | None]:
-        return [_model_shot(raw, nodes, assume_models=assume_models) for raw in raws]
+        return [_model_shot(raw, nodes, assume_models=assume_models) for raw, _ in proposed]
 
     shots = await asyncio.to_thread(ready)
     translator = ModelTranslator(model, StoredChoices(studio.database))
-    asked = [at for at, shot in enumerate(shots) if shot is not None]
-    found = await translator.read([shot for shot in shots if shot is not None])
-    readers = [_RULES] * len(raws)
-    for at, read in zip(asked, found, strict=True):
-        reading = read.reading
-        readers[at] = _Read(lambda _, reading=reading: reading, read.translated_by)
-    return readers
+    found = iter(await translator.read([shot for shot in shots if shot is not None]))
+    readers: list[_Read] = []
+    for shot, (_, told) in zip(shots, proposed, strict=True):
+        read = _RULES if shot is None else _as_read(next(found))
+        readers.append(read.telling(told))
+    return [raw for raw, _ in proposed], readers
+
+
+def _as_read(read: ShotRead) -> _Read:
+    return _Read(lambda _: read.reading, read.translated_by)
 
 
 def _model_shot(raw: JsonValue, nodes: NodeList, *, assume_models: bool) -> ModelShot | None:
@@ -198,7 +213,11 @@ async def translate_lines(
         read = [_RULES] * len(raws)
         if model is not None:
             inputs = [None if isinstance(raw, Answer) else raw for raw in raws]
-            read = await _read_by(studio, model, inputs, nodes, assume_models=assume_models)
+            asked, read = await _read_by(studio, model, inputs, nodes, assume_models=assume_models)
+            raws = [
+                raw if isinstance(raw, Answer) else proposed
+                for raw, proposed in zip(raws, asked, strict=True)
+            ]
         for answer in await asyncio.to_thread(work, raws, read):
             yield answer
 

@@ -20,10 +20,12 @@ from ai_video.comfyui.validate import Validation, validate
 from ai_video.comfyui.workflow_files import WorkflowFile, read_workflow_file
 from ai_video.domain.entities import ComfyWorkflow, Json
 from ai_video.errors import InputRefused
+from ai_video.settings import LlmChoice
 from ai_video.storage.database import Unit
 from ai_video.studio.servers import server_nodes
 from ai_video.studio.studio import Studio
-from ai_video.studio.workflow_binding import place_of_input, with_role
+from ai_video.studio.workflow_binding import SAID, place_of_input, with_role
+from ai_video.studio.workflow_proposals import proposals_of
 
 Category = Literal["image", "video", "animation"]
 
@@ -52,18 +54,33 @@ async def workflow_roles(
     name: str | None = None,
     category: Category | None = None,
     against: NodeSource = NodeSource(),
+    llm: LlmChoice | None = None,
 ) -> Json:
     """What a workflow is and takes; saves nothing.
 
+    Args:
+        llm: a model to propose inputs for roles that rules cannot tell (`proposals`, to be confirmed
+            with `bind_role`); None: nobody is asked.
+
     Raises:
         InputRefused: it is no workflow, or cannot be converted. NotFound: no such id.
+        NotAvailable: the named model is not enabled or not ready. ModelFailed: it gave no answer.
     """
+    model = await studio.models.structured(llm) if llm is not None else None
+    notes: Json = {}
     if isinstance(source, UUID):
-        stored = await stored_workflow(studio, source)
-        return workflow_document(stored)
-    nodes = await node_list_of(studio, against)
-    read, notes = await asyncio.to_thread(_read, source, nodes, name=name, category=category)
-    return {**workflow_document(read), "id": None, "notes": notes}
+        read = await stored_workflow(studio, source)
+        document = workflow_document(read)
+    else:
+        nodes = await node_list_of(studio, against)
+        read, found = await asyncio.to_thread(_read, source, nodes, name=name, category=category)
+        document = workflow_document(read)
+        notes = {"id": None, "notes": found}
+    if model is not None:
+        nodes = await node_list_of(studio, against)
+        said = {str(row["role"]) for row in read.input_schema if row["evidence"] == SAID}
+        notes["proposals"] = await proposals_of(model, read.workflow_json, nodes, but=said)
+    return {**document, **notes}
 
 
 async def import_workflow(

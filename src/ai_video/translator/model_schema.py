@@ -80,7 +80,7 @@ def choices_form(
     templates: Sequence[str],
 ) -> type[ChoicesForm]:
     """The form for one batch; what there is nothing to choose of is no field of it."""
-    fields: dict[str, Any] = {"shot_id": (_one_of(shots), ...)}
+    fields: dict[str, Any] = {"shot_id": (one_of(shots), ...)}
     for name, field in ModelChoice.model_fields.items():
         fields[name] = (field.annotation, field.default)
     fields |= {"picture": (str, ...), "why": (str, ...)}
@@ -88,15 +88,15 @@ def choices_form(
         if not there:
             del fields[name]
         elif name == "characters":
-            fields[name] = (_several(_one_of(there)), ())
+            fields[name] = (_several(one_of(there)), ())
         else:
-            fields[name] = (_one_of(there) | None, None)
+            fields[name] = (one_of(there) | None, None)
     shot = create_model("ShotChoice", __base__=_Form, **fields)
     return create_model("ShotChoices", __base__=ChoicesForm, choices=(_several(shot), ...))
 
 
-def _one_of(names: Sequence[str]) -> Any:
-    """Any: a type that is made at run time."""
+def one_of(names: Sequence[str]) -> Any:
+    """The type of these names alone; made at run time, hence Any."""
     return cast("Any", Literal).__getitem__(tuple(names))
 
 

@@ -131,13 +131,8 @@ def inline_template(
             text, or nobody can tell where the text goes.
     """
     name = entry.name or entry.id
-    file = read_workflow_file(
-        json.dumps(entry.workflow_json, ensure_ascii=False).encode("utf-8", "surrogatepass"),
-        name=name,
-    )
-    document = to_api(file, nodes).document
-    roles = find_roles(document, nodes)
-    if roles.purpose in _NOT_DRAWN:
+    document, roles = read_inline(entry, nodes)
+    if not draws(roles):
         raise InputRefused("translate_workflow_unclear", name=name, lacking=roles.purpose)
     if not roles.of("positive_prompt") and not entry.places.get("positive_prompt"):
         raise InputRefused("translate_workflow_unclear", name=name, lacking="positive_prompt")
@@ -154,13 +149,32 @@ def inline_template(
         purpose=roles.purpose,
         family=family,
         prompt_language=kin.prompt_language if kin is not None else "en",
-        negative=bool(roles.of("negative_prompt")),
+        negative=bool(roles.of("negative_prompt") or entry.places.get("negative_prompt")),
         clip=_clip(kin, float_of(rates[0].default) if rates else None),
         sizes=sizes,
         licence="",
         places=_said_places(entry, document, name),
     )
     return template_of(entry.id, document, manifest, nodes=nodes, shipped=False)
+
+
+def read_inline(entry: InlineWorkflow, nodes: NodeList) -> tuple[JsonObject, WorkflowRoles]:
+    """A workflow given with the call in API form, and what was found in it.
+
+    Raises:
+        InputRefused: `workflow_invalid`.
+    """
+    file = read_workflow_file(
+        json.dumps(entry.workflow_json, ensure_ascii=False).encode("utf-8", "surrogatepass"),
+        name=entry.name or entry.id,
+    )
+    document = to_api(file, nodes).document
+    return document, find_roles(document, nodes)
+
+
+def draws(roles: WorkflowRoles) -> bool:
+    """Whether a workflow is of a kind that can draw a shot."""
+    return roles.purpose not in _NOT_DRAWN
 
 
 def _said_places(
