@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, cast
 from uuid import UUID
 
 from PIL import Image, ImageOps
+from pydantic import JsonValue
 
 from ai_video.assets.faces import SAME_WITHIN, VISION_EXTRA, Face, FaceReader, face_reader
 from ai_video.assets.media import read_media
@@ -44,16 +46,18 @@ async def likeness_of_take(
 ) -> Json:
     """Compare the faces of a picture or clip with its characters' reference pictures.
 
-    The answer also stands in the take's `scores.likeness`. What cannot be judged is `unknown`, with
-    the reason; it never counts as well.
+    What was found also stands in the take's `scores.likeness`, without the words. What cannot be
+    judged is `unknown`, with the reason; it never counts as well. Where nobody can look at faces,
+    what was found before stays.
 
     Raises:
         NotFound: no such take. InputRefused: `likeness_of_sound`.
     """
     take, characters, references, asset = await studio.database.read(lambda unit: _look(unit, id))
-    try:
+    eyes: FaceReader | None = None
+    with suppress(NotAvailable):
         eyes = await asyncio.to_thread(reader)
-    except NotAvailable:
+    if eyes is None:
         judged = {each.id: Judged("unknown", reason="likeness_no_vision") for each in characters}
         found = 0
     else:
@@ -73,7 +77,8 @@ async def likeness_of_take(
             for each in characters
         ],
     }
-    await studio.database.write(lambda unit: _keep(unit, id, document))
+    if eyes is not None:
+        await studio.database.write(lambda unit: _keep(unit, id, document))
     return document
 
 
@@ -163,8 +168,13 @@ async def _look(
 
 
 async def _keep(unit: Unit, id: UUID, document: Json) -> None:
+    """Words depend on the reader's language and name this machine's Python; the codes last."""
     take = await unit.get(Take, id)
-    await unit.change(take, scores={**take.scores, "likeness": document["characters"]})
+    rows = cast("list[Json]", document["characters"])
+    kept: list[JsonValue] = [
+        {name: value for name, value in row.items() if name != "message"} for row in rows
+    ]
+    await unit.change(take, scores={**take.scores, "likeness": kept})
 
 
 def _row(character: Character, judged: Judged, language: Literal["zh", "en"]) -> Json:

@@ -93,6 +93,10 @@ def only(document: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
+async def found_before(studio: Studio, take: UUID) -> object:
+    return (await studio.database.read(lambda unit: unit.get(Take, take))).scores["likeness"]
+
+
 async def test_the_answer_stands_with_the_take(studio: Studio, tmp_path: Path) -> None:
     shot = await shot_with(studio, tmp_path, Image.new("RGB", (64, 64), "red"))
     Image.new("RGB", (64, 64), (250, 10, 0)).save(tmp_path / "like.png")
@@ -102,8 +106,14 @@ async def test_the_answer_stands_with_the_take(studio: Studio, tmp_path: Path) -
     row = only(await likeness_of_take(studio, like, reader=ByColour))
     assert (row["state"], row["name"], row["reason"]) == ("same", "小明", None)
     assert only(await likeness_of_take(studio, unlike, reader=ByColour))["state"] == "different"
-    take = await studio.database.read(lambda unit: unit.get(Take, like))
-    assert take.scores["likeness"] == [row]
+    kept = {name: value for name, value in row.items() if name != "message"}
+    assert await found_before(studio, like) == [kept]
+
+    def missing() -> ByColour:
+        raise NotAvailable("vision", "pip install it")
+
+    assert only(await likeness_of_take(studio, like, reader=missing))["state"] == "unknown"
+    assert await found_before(studio, like) == [kept]
 
 
 async def test_frames_of_a_clip_are_looked_at(studio: Studio, tmp_path: Path) -> None:
