@@ -21,6 +21,7 @@ from ai_video.studio.likeness import likeness_of_take
 from ai_video.studio.records import show_record
 from ai_video.studio.studio import Studio
 from ai_video.studio.take_comparison import compare_takes
+from ai_video.studio.take_graphs import take_nodes
 
 Name = Annotated[str, Query(max_length=255, description="The file's name.")]
 LIST = documented(PAGES["takes"])
@@ -80,6 +81,10 @@ def take_routes() -> APIRouter:
     @router.post("/takes/{id}/likeness", responses=documented(OpenDocument))
     async def likeness(studio: StudioHere, id: UUID) -> Response:
         return answered(await likeness_of_take(studio, id))
+
+    @router.get("/takes/{id}/nodes", responses=documented(OpenDocument), operation_id="take_nodes")
+    async def nodes(studio: StudioHere, id: UUID) -> Response:
+        return answered(await take_nodes(studio, id))
 
     @router.post("/takes/{id}/select", responses=CHANGED)
     async def select(studio: StudioHere, id: UUID) -> Response:

@@ -16,7 +16,7 @@ from ai_video.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from ai_video.api.records import deleting, editing
 from ai_video.domain.entities import ComfyServer, Json
 from ai_video.settings import LlmChoice
-from ai_video.studio import servers, workflow_runs, workflows
+from ai_video.studio import official_workflows, servers, workflow_runs, workflows
 from ai_video.studio.server_templates import preflight_server
 from ai_video.studio.servers import ServerKind
 from ai_video.studio.workflows import Category, NodeSource
@@ -39,6 +39,15 @@ class WorkflowBody(Body):
     @property
     def data(self) -> bytes:
         return json.dumps(self.workflow, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+class OfficialBody(Body):
+    """A template of ComfyUI's official package, by its name."""
+
+    template: str = Field(min_length=1, max_length=200)
+    name: str | None = Field(default=None, max_length=200)
+    category: Category | None = None
+    server: str | None = Field(default=None, description="judged by the nodes of this server")
 
 
 class CheckBody(Body):
@@ -97,6 +106,21 @@ class WorkflowSummary(OpenDocument):
 
 class WorkflowList(OpenDocument):
     items: list[WorkflowSummary]
+    next: None
+
+
+class OfficialTemplate(OpenDocument):
+    name: str
+    title: str
+    description: str
+    tags: list[str]
+    models: list[str]
+    size_bytes: int
+    is_local: bool = Field(description="no node of it asks a paid service")
+
+
+class OfficialTemplates(OpenDocument):
+    items: list[OfficialTemplate]
     next: None
 
 
@@ -181,6 +205,30 @@ def workflow_routes() -> APIRouter:
             studio,
             body.data,
             name=body.name or "workflow",
+            category=body.category,
+            against=NodeSource(server=body.server),
+        )
+        return answered(made, 201)
+
+    @router.get(
+        "/official", responses=documented(OfficialTemplates), operation_id="list_official_templates"
+    )
+    async def official(studio: StudioHere, words: Word = None, paid: bool = False) -> Response:
+        return answered(
+            await official_workflows.list_official(studio, words=words or "", paid=paid)
+        )
+
+    @router.post(
+        "/official",
+        status_code=201,
+        responses=documented(Workflow, 404, 409, 502, status=201, description="Created"),
+        operation_id="import_official_template",
+    )
+    async def import_official(studio: StudioHere, body: OfficialBody) -> Response:
+        made = await official_workflows.import_official(
+            studio,
+            body.template,
+            name=body.name,
             category=body.category,
             against=NodeSource(server=body.server),
         )

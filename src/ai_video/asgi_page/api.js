@@ -60,5 +60,6 @@ export function listen(onEvent, onLink) {
   source.onopen = () => onLink(true);
   source.onerror = () => onLink(false);
   source.onmessage = (message) => onEvent(JSON.parse(message.data));
+  source.addEventListener("preview", source.onmessage);
   return source;
 }

@@ -2,7 +2,9 @@
 
 import { get, patch, post, trying, voiceUrl } from "./api.js";
 import { el, fill, icon, toast } from "./dom.js";
+import { showServers } from "./servers.js";
 import { ShotCard } from "./shots.js";
+import { hearTakes } from "./takes.js";
 import { hush, play, sampleButton, voiceSelect } from "./voices.js";
 import { say } from "./words.js";
 
@@ -94,7 +96,7 @@ export class FilmView {
     const drawnBy =
       film.used.generator === "animatic"
         ? el("button.chip", { type: "button", onclick: explainAnimatic }, say("animatic"))
-        : el("span.chip", {}, film.used.generator);
+        : el("button.chip", { type: "button", onclick: showServers }, film.used.generator);
     fill(
       this.facts,
       project.name === episode.title ? null : el("span", {}, `${project.name} · ${say("episode", { n: episode.order })}`),
@@ -306,6 +308,11 @@ export class FilmView {
   }
 
   async hear(event) {
+    if (event.type === "task.preview") {
+      this.cards.get(event.data.storyboard_id)?.preview(event.data.url);
+      return;
+    }
+    hearTakes(event);
     if (event.type === "film.failed" && event.subject === this.id) this.failure = event.data;
     if (event.type === "film.started" && event.subject === this.id) this.failure = null;
     if (event.type === "film.ended" && event.subject === this.id) {

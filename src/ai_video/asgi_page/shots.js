@@ -2,8 +2,11 @@
 
 import { patch, post, takeUrl, upload } from "./api.js";
 import { editable, el, fill, icon } from "./dom.js";
+import { showTakes } from "./takes.js";
 import { hush, play } from "./voices.js";
 import { say } from "./words.js";
+
+const PREVIEW_MS = 4000;
 
 export class ShotCard {
   constructor(film) {
@@ -60,6 +63,17 @@ export class ShotCard {
     } else {
       fill(this.media, el(`div.blank${drawing ? ".drawing" : ""}`, {}, drawing ? say("drawing") : say("waiting")));
     }
+  }
+
+  /** The work so far, while a server draws; it goes when no newer one comes. */
+  preview(url) {
+    const shown = this.media.querySelector("img.preview") ?? el("img.preview", { alt: say("drawing") });
+    const gone = () => shown.remove();
+    shown.onerror = gone;
+    shown.src = url;
+    this.media.append(shown);
+    clearTimeout(this.previewTimer);
+    this.previewTimer = setTimeout(gone, PREVIEW_MS);
   }
 
   /** The clip plays silent, so its lines are spoken beside it, one after the other. */
@@ -148,6 +162,7 @@ export class ShotCard {
       finished
         ? el("button.quiet", { type: "button", title: say("playFromHere"), "aria-label": say("playFromHere"), onclick: () => this.film.playFrom(this.shot.start_s) }, icon("play"))
         : null,
+      el("button.quiet", { type: "button", title: say("takesHint"), onclick: () => showTakes(this.shot, this.film) }, icon("film"), say("takes")),
       el("button.quiet", { type: "button", title: say("ownMedia"), "aria-label": say("ownMedia"), onclick: () => own.click() }, icon("image")),
       own,
       image || video

@@ -12,6 +12,7 @@ from ai_video.cli.present import list_words, record_words
 from ai_video.cli.running import answer
 from ai_video.errors import UsageError
 from ai_video.studio import servers as verbs
+from ai_video.studio.server_templates import preflight_server
 from ai_video.studio.servers import ServerKind
 
 
@@ -81,6 +82,13 @@ def list_() -> None:
 def check(url: str) -> None:
     """Ask a server now what it is and has (exit code 6: it does not answer)."""
     answer(lambda studio: verbs.check_server(studio, url), record_words, not_ok=6)
+
+
+@servers.command()
+@click.argument("url")
+def preflight(url: str) -> None:
+    """Show which templates a server can run, and which nodes and model files the others lack."""
+    answer(lambda studio: preflight_server(studio, url), record_words)
 
 
 @servers.command()

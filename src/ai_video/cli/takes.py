@@ -18,6 +18,7 @@ from ai_video.studio.likeness import likeness_of_take
 from ai_video.studio.records import show_record
 from ai_video.studio.studio import Studio
 from ai_video.studio.take_comparison import compare_takes
+from ai_video.studio.take_graphs import take_nodes
 from ai_video.studio.videos import list_videos
 from ai_video.studio.voices import list_voices, sample_voice
 
@@ -71,6 +72,14 @@ def likeness(id: str) -> None:
     """Compare the faces of a picture or clip with its characters' reference pictures."""
     wanted = record_id(id, "takes")
     answer(lambda studio: likeness_of_take(studio, wanted), record_words)
+
+
+@takes.command()
+@click.argument("id")
+def nodes(id: str) -> None:
+    """Show the nodes of a take's graph, with roles and links by name, and what made the take."""
+    wanted = record_id(id, "takes")
+    answer(lambda studio: take_nodes(studio, wanted), record_words)
 
 
 @takes.command()

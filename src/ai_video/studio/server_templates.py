@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import cast
 
+from ai_video.comfyui.address import ServerAddress
 from ai_video.comfyui.graph import write_api
 from ai_video.comfyui.library import Manifest, Template, library, template_of
-from ai_video.comfyui.object_info import NodeList
+from ai_video.comfyui.object_info import NodeList, shipped_node_list
+from ai_video.comfyui.preflight import preflight
 from ai_video.comfyui.purposes import Purpose
 from ai_video.comfyui.roles import RoleName
 from ai_video.comfyui.validate import validate
-from ai_video.domain.entities import ComfyWorkflow
-from ai_video.errors import AiVideoError, InputRefused
+from ai_video.domain.entities import ComfyWorkflow, Json
+from ai_video.errors import AiVideoError, InputRefused, Language
 from ai_video.storage.database import Unit
 from ai_video.studio.film_graphs import ComfyDrawing
-from ai_video.studio.servers import no_answer
+from ai_video.studio.servers import no_answer, server_nodes
 from ai_video.studio.studio import Studio
 from ai_video.studio.workflow_binding import SAID
 
@@ -41,6 +44,48 @@ async def comfy_drawing(studio: Studio) -> ComfyDrawing:
         studio.servers.drawings = {key: known}
         studio.servers.lists = lists
     return known
+
+
+async def preflight_server(studio: Studio, url: str) -> Json:
+    """Which shipped templates a server can run, and what the others lack on it.
+
+    Returns:
+        `{"url", "version", "runs": [{"id", "name", "purpose"}], "lacks": [{"id", "name", "purpose",
+        "missing_nodes": [{"class_type", "pack", "url"}], "missing_models": [{"folder", "name",
+        "url"}]}]}`: a model file goes into the server's `models/folder`.
+
+    Raises:
+        InputRefused: it is no address. ServiceFailed: `server_no_answer`.
+    """
+    nodes = await server_nodes(studio, url)
+    rows = await asyncio.to_thread(_checked, nodes, studio.language)
+    return {
+        "url": ServerAddress(url).base,
+        "version": nodes.version,
+        "runs": [row for row in rows if "missing_nodes" not in row],
+        "lacks": [row for row in rows if "missing_nodes" in row],
+    }
+
+
+def _checked(nodes: NodeList, language: Language) -> list[Json]:
+    runs = _runnable(nodes, ())
+    rows: list[Json] = []
+    for name, template in library().items():
+        manifest = template.manifest
+        if manifest.purpose == "train_lora":  # its pictures are brought when it runs
+            continue
+        said = manifest.name_zh if language == "zh" else manifest.name_en
+        row: Json = {"id": name, "name": said, "purpose": manifest.purpose}
+        if name not in runs:
+            document = write_api(template.workflow, shipped_node_list())
+            lacking = preflight(document, nodes, present=_inputs(template))
+            row["missing_nodes"] = [cast("Json", asdict(each)) for each in lacking.missing_nodes]
+            row["missing_models"] = [
+                {"folder": each.folder, "name": each.name, "url": each.url}
+                for each in lacking.missing_models
+            ]
+        rows.append(row)
+    return rows
 
 
 async def _node_lists(studio: Studio) -> list[NodeList]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
+from ai_video.comfyui.graph import linked_slot
 from ai_video.domain.entities import Asset, Json, Take
 from ai_video.errors import InputRefused
 from ai_video.storage.database import Unit
@@ -89,9 +90,8 @@ def _flat(graph: Json) -> dict[tuple[str, str, str], JsonValue]:
 
 
 def _said(value: JsonValue) -> JsonValue:
-    if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str):
-        return f"{value[0]}[{value[1]}]"
-    return value
+    link = linked_slot(value)
+    return value if link is None else f"{link[0]}[{link[1]}]"
 
 
 def _without_graph(row: Json) -> Json:

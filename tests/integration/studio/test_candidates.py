@@ -22,6 +22,7 @@ from ai_video.studio.render import render_film
 from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest
 from ai_video.studio.studio import Studio
 from ai_video.studio.take_comparison import compare_takes
+from ai_video.studio.take_graphs import take_nodes
 from ai_video.studio.takes import list_takes, select_take
 
 STORY = "第一场 外景 山谷 清晨\n\n小明沿着山路走进山谷。\n"
@@ -98,6 +99,20 @@ async def test_candidates_have_other_seeds_and_replace_nothing(
     (difference,) = cast("list[dict[str, Any]]", both["differences"])
     assert difference["input"] in ("seed", "noise_seed")
     assert difference["values"] == {row["id"]: row["seed"] for row in rows}
+
+    graph = await take_nodes(drawing, picked)
+    nodes = {row["id"]: row for row in cast("list[dict[str, Any]]", graph["nodes"])}
+    sampler = next(row for row in nodes.values() if "Sampler" in row["class_type"])
+    inputs = {row["name"]: row for row in sampler["inputs"]}
+    assert (inputs["seed"]["role"], inputs["seed"]["value"]) == ("seed", graph["seed"])
+    assert inputs["positive"]["link"]["output"] == "CONDITIONING"
+    places = list(nodes)
+    assert all(
+        places.index(row["link"]["node"]) < places.index(node["id"])
+        for node in nodes.values()
+        for row in node["inputs"]
+        if row["link"]
+    )
 
 
 async def test_clips_begin_from_the_picture_that_the_shot_shows(
