@@ -23,6 +23,7 @@ export class ProposalCard {
       el("dl.changes", {}, changes(proposal.changes)),
       consequences(preview).map((line) => el("p.quiet-text", {}, line)),
       state === "open" ? this.buttons() : el("p.proposal-state", { role: "status" }, say(STATES[state])),
+      proposal.result ? el("details.chat-call", {}, el("summary", {}, say("proposalResult")), el("pre", {}, JSON.stringify(proposal.result, null, 1))) : null,
     );
   }
 
