@@ -27,6 +27,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "voices": ("id", "lang", "gender", "label"),
     "loras": ("id", "name", "type", "base_model", "recommended_weight", "usage_count", "status"),
     "workflows": ("id", "name", "category", "purpose", "family", "tags"),
+    "official": ("name", "title", "models"),
     "servers": ("url", "kind", "version", "cost_per_hour", "currency"),
     "videos": ("id", "version", "duration_s", "created_at", "url"),
     "tasks": ("id", "kind", "status", "retry_count", "key", "reason", "error_message"),
@@ -44,7 +45,7 @@ HEADINGS_ZH = {
     "selected_by": "选用", "lang": "语言", "label": "说明", "duration_s": "时长(秒)", "url": "地址",
     "reason": "等待原因", "error_message": "错误", "retry_count": "重试", "key": "键", "completed_tasks": "已完成",
     "total_tasks": "总数", "at": "时间", "attempt_id": "尝试", "line": "日志",
-    "provider": "来源", "model": "模型", "task": "用途", "input_tokens": "输入", "output_tokens": "输出",
+    "provider": "来源", "model": "模型", "models": "模型", "task": "用途", "input_tokens": "输入", "output_tokens": "输出",
     "cost": "费用(美元)", "enabled": "启用", "ready": "可用",
     "method": "方法", "use": "适用场景", "for": "优点", "against": "缺点", "detail": "表现",
 }  # fmt: skip

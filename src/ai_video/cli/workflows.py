@@ -21,7 +21,7 @@ from ai_video.domain.entities import ComfyWorkflow
 from ai_video.domain.ids import read_id
 from ai_video.errors import InputRefused, UsageError
 from ai_video.settings import LlmChoice
-from ai_video.studio import records, workflow_runs
+from ai_video.studio import official_workflows, records, workflow_runs
 from ai_video.studio import workflows as verbs
 from ai_video.studio.workflows import Category, NodeSource
 
@@ -55,23 +55,47 @@ def named(command: Command) -> Command:
 
 
 @workflows.command("import")
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True), required=False)
+@click.option("--official", metavar="TEMPLATE", help="Take this one of ComfyUI's own instead.")
 @named
 @judged_by
 def import_(
-    file: Path,
+    file: Path | None,
+    official: str | None,
     name: str | None,
     category: Category | None,
     nodes: Path | None,
     server: str | None,
 ) -> None:
     """Keep a workflow file (API format, or as ComfyUI's editor saves it) as a template."""
-    source = _file(file)
+    against = NodeSource(nodes, server)
+    if file is not None and official is None:
+        source = _file(file)
+        answer(
+            lambda studio: verbs.import_workflow(
+                studio, source, name=name, category=category, against=against
+            ),
+            record_words,
+        )
+    elif official is not None and file is None:
+        answer(
+            lambda studio: official_workflows.import_official(
+                studio, official, name=name, category=category, against=against
+            ),
+            record_words,
+        )
+    else:
+        raise UsageError("usage", reason="give a FILE or --official TEMPLATE, one of the two")
+
+
+@workflows.command()
+@click.argument("words", nargs=-1)
+@click.option("--paid", is_flag=True, help="Also those that ask a paid service.")
+def official(words: tuple[str, ...], paid: bool) -> None:
+    """List ComfyUI's official templates whose texts hold these words."""
     answer(
-        lambda studio: verbs.import_workflow(
-            studio, source, name=name, category=category, against=NodeSource(nodes, server)
-        ),
-        record_words,
+        lambda studio: official_workflows.list_official(studio, words=" ".join(words), paid=paid),
+        list_words("official"),
     )
 
 
