@@ -49,6 +49,10 @@ _MOST_WORKFLOWS = 200
 @click.option("--server", metavar="URL", help="Judged by the nodes of this server.")
 @click.option("--assume-models", is_flag=True, help="Take every model file to be there.")
 @click.option("--llm", type=click.Choice(get_args(LlmChoice)), help="Who reads the sentence.")
+@click.option(
+    "--via", metavar="URL|COMMAND",
+    help="Let another MCP server translate it: its address, or the command that starts it.",
+)  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0, max=2**63 - 1))
 @click.option(
     "--batch", type=click.Path(path_type=Path, allow_dash=True), metavar="IN.jsonl",
@@ -64,6 +68,7 @@ def translate(
     server: str | None,
     assume_models: bool,
     llm: LlmChoice | None,
+    via: str | None,
     seed: int | None,
     batch: Path | None,
 ) -> None:
@@ -72,11 +77,28 @@ def translate(
         raise UsageError("usage", reason="write a SENTENCE, or --batch FILE, not both")
     if nodes is not None and server is not None:
         raise UsageError("usage", reason="--nodes and --server exclude each other")
+    if via is not None and (batch is not None or llm is not None):
+        raise UsageError("usage", reason="--via is for one shot, and who reads it is said there")
     usual = _assets(assets) if assets is not None else {}
     said = _said(sentence, output, level, workflows)
     against = NodeSource(nodes, server)
     if batch is not None:
         _batch(batch, usual, said, against, assume_models=assume_models, llm=llm, seed=seed)
+        return
+    if via is not None:
+        from ai_video.agent.other_translator import translate_via
+
+        answer(
+            lambda studio: translate_via(
+                studio,
+                with_said(usual, said),
+                via,
+                against=against,
+                assume_models=assume_models,
+                seed=seed,
+            ),
+            translation_words,
+        )
         return
     answer(
         lambda studio: translate_shot(

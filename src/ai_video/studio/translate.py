@@ -62,8 +62,7 @@ async def translate_shot(
     """
     model = await studio.models.structured(llm)
     nodes = await node_list_of(studio, against or NodeSource())
-    if _names_imported(raw):
-        raw = with_imported(raw, await _imported(studio))
+    raw = await with_own_workflows(studio, raw)
     read = _RULES
     if model is not None:
         (raw,), (read,) = await _read_by(studio, model, [raw], nodes, assume_models=assume_models)
@@ -261,6 +260,15 @@ def with_imported(raw: JsonValue, own: Imported) -> JsonValue:
             _inline(str(entry["id"]), own) if _is_imported(entry) else entry for entry in entries
         ],
     }
+
+
+async def with_own_workflows(studio: Studio, raw: JsonValue) -> JsonValue:
+    """The same with this studio's imported workflows.
+
+    Raises:
+        NotFound: no such workflow.
+    """
+    return with_imported(raw, await _imported(studio)) if _names_imported(raw) else raw
 
 
 def _names_imported(raw: JsonValue) -> bool:
