@@ -21,6 +21,9 @@ async def test_every_route_of_the_contract_is_there(openapi: dict[str, Any]) -> 
         "/api/episodes/{id}/film", "/api/episodes/{id}/undo", "/api/scripts", "/api/storyboards",
         "/api/storyboards/{id}/takes", "/api/storyboards/{id}/lock", "/api/lines", "/api/assets",
         "/api/dags", "/api/tasks", "/api/videos", "/api/health", "/api/events", "/api/voices",
+        "/api/workflows", "/api/workflows/import", "/api/workflows/check", "/api/workflows/roles",
+        "/api/workflows/{id}/runs", "/api/loras", "/api/translate", "/api/servers",
+        "/api/consistency", "/api/chat", "/api/llm",
     }  # fmt: skip
     assert contract <= openapi["paths"].keys()
 
