@@ -34,9 +34,11 @@ from ai_video.studio.film_composite import CompositeHandler
 from ai_video.studio.film_handlers import SegmentHandler, VoiceHandler
 from ai_video.studio.film_results import Results
 from ai_video.studio.graph_jobs import GraphJobs
+from ai_video.studio.judging import ModelJudge
 from ai_video.studio.language_models import LanguageModels
-from ai_video.studio.picture_handlers import ClipHandler, KeyframeHandler
 from ai_video.studio.model_providers import known_providers
+from ai_video.studio.picture_handlers import ClipHandler, KeyframeHandler
+from ai_video.studio.result_review import Review
 from ai_video.studio.room import NeedsRoom
 from ai_video.studio.server_pool import ServerPool
 from ai_video.studio.speech import SpeechProviders
@@ -216,6 +218,7 @@ async def _open_parts(settings: Settings) -> AsyncGenerator[Parts]:
         providers = known_providers(offline=settings.offline, environment=os.environ)
         models = LanguageModels(database, spending, settings.llm, providers)
         graphs = GraphJobs(servers, blobs, spending, language=language)
+        review = Review(Results(database, blobs), ModelJudge(models, database, blobs))
         try:
             yield Parts(
                 database=database,
@@ -224,7 +227,7 @@ async def _open_parts(settings: Settings) -> AsyncGenerator[Parts]:
                 speech=speech,
                 servers=servers,
                 models=models,
-                handlers=_handlers(settings, Results(database, blobs), speech, generators, graphs),
+                handlers=_handlers(settings, review, speech, generators, graphs),
                 language=language,
             )
         finally:
@@ -253,16 +256,17 @@ async def _open_blobs(settings: Settings) -> BlobStore:
 
 def _handlers(
     settings: Settings,
-    results: Results,
+    review: Review,
     speech: SpeechProviders,
     generators: dict[str, Generator],
     graphs: GraphJobs,
 ) -> list[TaskHandler]:
+    results = review.results
     cache = FileCache(settings.home / "film-cache")
     handlers: list[TaskHandler] = [
         VoiceHandler(results, speech),
-        KeyframeHandler(results, generators, graphs),
-        ClipHandler(results, generators, graphs),
+        KeyframeHandler(results, generators, graphs, review),
+        ClipHandler(results, generators, graphs, review),
         SegmentHandler(results),
         CompositeHandler(results, cache, CardSegments(generators, cache)),
         WorkflowRunHandler(results, graphs),

@@ -176,15 +176,21 @@ function why(take) {
   return el("p.take-why", {}, say("takeWhy", { n: take.decision.try, reason }));
 }
 
+/** What was measured, and what a judge said; a character's points stand under his name. */
 function scores(take) {
-  const rows = Object.entries(take.scores?.checks ?? {});
+  const { checks = {}, judge = {} } = take.scores ?? {};
+  const { characters = {}, noticed, ...points } = judge;
+  const said = Object.entries(points).map(([name, value]) => [say(`judge_${name}`), value]);
+  return [
+    table(say("judged"), [...said, ...Object.entries(characters)]),
+    table(say("measured"), Object.entries(checks).map(([name, value]) => [say(`score_${name}`), value])),
+  ].filter(Boolean);
+}
+
+function table(title, rows) {
   if (!rows.length) return null;
-  return el(
-    "details",
-    {},
-    el("summary", {}, say("measured")),
-    el("dl.scores", {}, rows.flatMap(([name, value]) => [el("dt", {}, say(`score_${name}`)), el("dd", {}, shortly(value))])),
-  );
+  const cells = rows.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, shortly(value))]);
+  return el("details", {}, el("summary", {}, title), el("dl.scores", {}, cells));
 }
 
 function shortly(value) {

@@ -31,6 +31,15 @@ DEFECT_WORDS: Final[dict[str, tuple[str, str]]] = {
     "size": ("尺寸不对", "the size is wrong"),
     "length": ("时长不够", "the clip is too short"),
     "rate": ("帧率不对", "the frame rate is wrong"),
+    "deformed": ("形体变形", "something is deformed"),
+    "wrong_person": ("人物不对", "a character does not look like himself"),
+    "wrong_count": ("人数不对", "the number of people is wrong"),
+    "wrong_subject": ("内容不符", "it does not show what was asked"),
+    "wrong_style": ("风格不对", "the style is wrong"),
+    "stray_text": ("有多余的文字", "there is stray text"),
+    "artifacts": ("有瑕疵", "there are artifacts"),
+    "blurred": ("模糊", "it is blurred"),
+    "incoherent_motion": ("动作不连贯", "the motion is incoherent"),
 }
 """Chinese and English."""
 
@@ -68,12 +77,19 @@ class Judgement:
     template: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """A judge was asked and could not judge; `code` says why."""
+
+    code: str
+
+
 class Judge(Protocol):
-    """Looks at one result; None where it could not (the reason is logged and told on the take)."""
+    """Looks at one result after the technical checks."""
 
     async def __call__(
         self, task: TaskView, made: Made, settings: ProjectSettings
-    ) -> Judgement | None: ...
+    ) -> Judgement | Unjudged: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +112,13 @@ class Review:
         Raises:
             ResultDiscarded: it is drawn again. ConfigurationFailure `results_unusable`.
         """
-        said = await self._heard(task, made, settings)
-        row = _Row(task, attempt_id, made, said)
+        heard = await self._heard(task, made, settings)
+        said = heard if isinstance(heard, Judgement) else None
+        row = _Row(task, attempt_id, made, said, heard if isinstance(heard, Unjudged) else None)
         wish = _wish(made, said)
-        if wish == "accept":
-            return await self._use(row, tries, _action("accept", tries.number, made, said))
+        if wish in ("accept", "other_template"):
+            # No other graph is made here: the advice is told, and a person may follow it.
+            return await self._use(row, tries, _action(wish, tries.number, made, said))
         if self._may_again(made, tries, settings):
             await self._discard(row, _action(wish, tries.number, made, said))
             raise ResultDiscarded(", ".join(row.defects) or wish)
@@ -127,8 +145,9 @@ class Review:
 
     async def _heard(
         self, task: TaskView, made: Made, settings: ProjectSettings
-    ) -> Judgement | None:
-        if self.judge is None or settings.judge == "off" or not made.inspection.usable:
+    ) -> Judgement | Unjudged | None:
+        """What the judge says of a result that passed the checks, where one is asked."""
+        if self.judge is None or settings.judge == "off" or made.inspection.defects:
             return None
         return await self.judge(task, made, settings)
 
@@ -142,11 +161,13 @@ class Review:
 
     async def _use(self, row: _Row, tries: Tries, decision: Json) -> TaskOutput:
         warnings = [*_memory_warning(row.made.redraw.rungs)]
-        verdict = "accepted"
-        if row.made.inspection.defects or (row.said and row.said.retry != "accept"):
+        if row.said is not None and row.said.retry == "other_template":
+            warnings.append(_template_warning(row.said))
+        elif row.made.inspection.defects or (row.said and row.said.retry != "accept"):
             warnings.append(_defect_warning(row.defects, tries.number + 1))
-        if warnings:
-            verdict = "degraded"
+        verdict = "degraded" if warnings else "accepted"
+        if row.unjudged is not None:
+            warnings.append(_unjudged_warning(row.unjudged))
         output = _output(row.made.asset.id, row.made.facts, warnings)
         await self._keep(row, output, verdict=verdict, decision=decision)
         return output
@@ -216,6 +237,7 @@ class _Row:
     attempt_id: UUID
     made: Made
     said: Judgement | None
+    unjudged: Unjudged | None = None
 
     @property
     def slot(self) -> Slot:
@@ -317,4 +339,21 @@ def _defect_warning(defects: Sequence[str], tries: int) -> dict[str, JsonValue]:
         "code": "result_degraded",
         "zh": f"画了 {tries} 次仍有问题 ({zh}), 用了其中最好的一次。",
         "en": f"After {tries} tries something is still wrong ({en}); the best one is used.",
+    }
+
+
+def _template_warning(said: Judgement) -> dict[str, JsonValue]:
+    return {
+        "code": "other_template_advised",
+        "zh": f"评审建议换用模板 {said.template}: {said.reason} (generation_config.workflow)",
+        "en": f"The judge advises the template {said.template}: {said.reason}"
+        " (generation_config.workflow)",
+    }
+
+
+def _unjudged_warning(unjudged: Unjudged) -> dict[str, JsonValue]:
+    return {
+        "code": "checked_without_judge",
+        "zh": f"没有语言模型评审这个画面 ({unjudged.code}), 只做了技术检查。",
+        "en": f"No language model judged this ({unjudged.code}); only the technical checks did.",
     }
