@@ -20,10 +20,11 @@ NAMES = {"TaskRecord": "GenerationTask", "DagRecord": "TaskDAG", "AttemptRecord"
 """Values of the orchestrator by the plan's names."""
 PAGE = (
     "Project", "ProjectSettings", "WorldSetting", "Character", "ConsistencyConfig", "Scene",
-    "StyleConfig", "ControlAssets", "Episode", "Script", "Storyboard", "GenerationConfig", "Line",
+    "StyleConfig", "ControlAssets", "Episode", "Draft", "DraftCharacter", "DraftScene", "DraftPart",
+    "Script", "Storyboard", "GenerationConfig", "Line",
     "Take", "Asset", "GeneratedVideo", "Timeline", "ComfyWorkflow", "ComfyServer", "EnabledModel",
     "LoraAsset",
-    "LoraTrainingTask", "EpisodeEdit", "TaskRecord", "ResourceRequirements", "AttemptRecord", "DagRecord",
+    "LoraTrainingTask", "EpisodeEdit", "Conversation", "ConversationMessage", "Proposal", "TaskRecord", "ResourceRequirements", "AttemptRecord", "DagRecord",
 )  # fmt: skip
 EDITED = {
     "Project", "ProjectSettings", "WorldSetting", "Character", "ConsistencyConfig", "Scene",
@@ -35,8 +36,17 @@ READ_BY_NAME = {
     "Storyboard.dialogue": "studio/record_edits.py",
     "Storyboard.thumbnail_asset_id": "asgi_page/home.js",
     "WorldSetting.project_id": "studio/record_owners.py",
+    "Draft.left_out": "cli/drafts.py",
+    "Draft.written_by": "cli/drafts.py",
+    "Draft.episode_id": "cli/drafts.py",
     "LoraAsset.type": "studio/loras.py",
     "LoraAsset.usage_count": "studio/loras.py",
+    "Conversation.model": "cli/chat_words.py",
+    "ConversationMessage.tools": "asgi_page/chat.js",
+    "ConversationMessage.error": "asgi_page/chat.js",
+    "ConversationMessage.usage": "asgi_page/chat.js",
+    "Proposal.message_id": "asgi_page/chat.js",
+    "Proposal.result": "asgi_page/chat_proposal.js",
 }
 """Reads that the type checker cannot see: by a key of a document, or on the page."""
 

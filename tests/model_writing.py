@@ -60,7 +60,7 @@ def direct(document: Document) -> Document:
 
 def _shot(items: list[Document], document: Document) -> Document:
     names = [person["name"] for person in document["people"]]
-    words = " ".join(item["text"] for item in items)
+    words = " ".join(f"{item.get('speaker', '')} {item['text']}" for item in items)
     return {
         "first": items[0]["item"],
         "last": items[-1]["item"],
@@ -109,3 +109,52 @@ def long_story(characters: int) -> str:
         size += sum(map(len, scene))
         rows += scene
     return "\n\n".join(rows)
+
+
+def story(request: ModelRequest[Any]) -> Document:
+    """Outline and script of a short drama, or of an article."""
+    document = matter(request)
+    return outlined(document) if request.task == "outline" else written(document)
+
+
+def outlined(document: Document) -> Document:
+    drama = document["mode"] == "drama"
+    part = {"scene": "茶馆", "interior": True, "time": "night"} if drama else {"headline": "开头"}
+    return {
+        "title": "雨夜来信",
+        "logline": "一封旧信让两个人重逢。",
+        "world": "九十年代的小城，总是下雨。",
+        "keywords": ["雨", "信"],
+        "characters": [
+            {
+                "name": "林小雨",
+                "appearance": "短发，灰色长衣",
+                "personality": "安静",
+                "gender": "female",
+            },
+            {"name": "陈默", "description": "邮差"},
+        ],
+        "scenes": [{"name": "茶馆", "description": "木桌和红灯笼", "place": "restaurant"}],
+        "parts": [{**part, "happens": f"第{number}步", "seconds": 15} for number in range(1, 6)],
+    }
+
+
+def written(document: Document) -> Document:
+    drama = document["mode"] == "drama"
+    parts = []
+    for number in document["write"]:
+        if drama:
+            blocks = [
+                {"kind": "action", "text": f"林小雨：第{number}次推开门，这是动作。"},
+                {
+                    "kind": "speech",
+                    "speaker": "陈默",
+                    "delivery": "低声",
+                    "text": f"第{number}封信。",
+                },
+                {"kind": "speech", "speaker": "林小雨", "text": "“谢谢你。”"},
+            ]
+        else:
+            blocks = [{"text": f"这是第{number}段要讲的话。"}]
+        parts.append({"part": number, "blocks": blocks})
+    return {"parts": parts}

@@ -155,7 +155,37 @@ CREATE TABLE cost (
 	CONSTRAINT fk_cost_project_id_project FOREIGN KEY(project_id) REFERENCES project (id) ON DELETE SET NULL, 
 	CONSTRAINT fk_cost_storyboard_id_storyboard FOREIGN KEY(storyboard_id) REFERENCES storyboard (id) ON DELETE SET NULL
 );
-INSERT INTO "cost" VALUES('0000000000007000800000000000001a','2026-01-02 03:04:05.678901',1.0,'文字','文字','文字','0000000000007000800000000000001a','00000000000070008000000000000006','00000000000070008000000000000017','文字','文字',1,1);
+INSERT INTO "cost" VALUES('0000000000007000800000000000001b','2026-01-02 03:04:05.678901',1.0,'文字','文字','文字','0000000000007000800000000000001b','00000000000070008000000000000006','00000000000070008000000000000018','文字','文字',1,1);
+CREATE TABLE draft (
+	id CHAR(32) NOT NULL, 
+	project_id CHAR(32) NOT NULL, 
+	idea TEXT NOT NULL, 
+	mode VARCHAR(24) NOT NULL, 
+	lang VARCHAR(24) NOT NULL, 
+	length DOUBLE, 
+	title TEXT NOT NULL, 
+	logline TEXT NOT NULL, 
+	world TEXT NOT NULL, 
+	keywords JSON NOT NULL, 
+	characters JSON NOT NULL, 
+	scenes JSON NOT NULL, 
+	outline JSON NOT NULL, 
+	script TEXT NOT NULL, 
+	left_out JSON NOT NULL, 
+	written_by TEXT NOT NULL, 
+	state VARCHAR(24) NOT NULL, 
+	episode_id CHAR(32), 
+	revision INTEGER NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_draft PRIMARY KEY (id), 
+	CONSTRAINT fk_draft_episode_id_episode FOREIGN KEY(episode_id) REFERENCES episode (id) ON DELETE SET NULL, 
+	CONSTRAINT fk_draft_project_id_project FOREIGN KEY(project_id) REFERENCES project (id) ON DELETE CASCADE, 
+	CONSTRAINT ck_draft_mode CHECK (mode IN ('drama', 'news', 'science', 'narration')), 
+	CONSTRAINT ck_draft_lang CHECK (lang IN ('zh', 'en')), 
+	CONSTRAINT ck_draft_state CHECK (state IN ('open', 'accepted'))
+);
+INSERT INTO "draft" VALUES('00000000000070008000000000000013','00000000000070008000000000000006','文字','drama','zh',NULL,'文字','','','[]','[]','[]','[]','','[]','','open','0000000000007000800000000000000c',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE enabled_model (
 	id CHAR(32) NOT NULL, 
 	name VARCHAR(24) NOT NULL, 
@@ -208,7 +238,7 @@ CREATE TABLE episode_edit (
 	CONSTRAINT fk_episode_edit_episode_id_episode FOREIGN KEY(episode_id) REFERENCES episode (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_episode_edit_episode_id_number UNIQUE (episode_id, number)
 );
-INSERT INTO "episode_edit" VALUES('00000000000070008000000000000013','0000000000007000800000000000000c',1,0,'','{}','{}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "episode_edit" VALUES('00000000000070008000000000000014','0000000000007000800000000000000c',1,0,'','{}','{}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE event (
 	seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	at DATETIME NOT NULL, 
@@ -232,7 +262,7 @@ CREATE TABLE generated_video (
 	CONSTRAINT fk_generated_video_episode_id_episode FOREIGN KEY(episode_id) REFERENCES episode (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_generated_video_episode_id_version UNIQUE (episode_id, version)
 );
-INSERT INTO "generated_video" VALUES('00000000000070008000000000000014','0000000000007000800000000000000c','0000000000007000800000000000000a',1,'{}','',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "generated_video" VALUES('00000000000070008000000000000015','0000000000007000800000000000000c','0000000000007000800000000000000a',1,'{}','',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE generation_task (
 	id CHAR(32) NOT NULL, 
 	dag_id CHAR(32) NOT NULL, 
@@ -273,7 +303,7 @@ CREATE TABLE generation_task (
 	CONSTRAINT fk_generation_task_dag_id_task_dag FOREIGN KEY(dag_id) REFERENCES task_dag (id) ON DELETE CASCADE, 
 	CONSTRAINT ck_generation_task_status CHECK (status IN ('pending', 'running', 'completed', 'failed', 'retry_pending', 'manual_review', 'cancelled', 'skipped'))
 );
-INSERT INTO "generation_task" VALUES('0000000000007000800000000000001b','00000000000070008000000000000018',1,'文字','文字',1,'文字','pending',1,'{"名":[1,null,"值"]}','0000000000007000800000000000001b','0000000000007000800000000000001b','0000000000007000800000000000001b',1,'文字',1,'{"名":[1,null,"值"]}','{"名":[1,null,"值"]}','文字','文字','文字','文字',1,1,1,1,1.0,1.0,'2026-01-02 03:04:05.678901',1,'{"名":[1,null,"值"]}',1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "generation_task" VALUES('0000000000007000800000000000001c','00000000000070008000000000000019',1,'文字','文字',1,'文字','pending',1,'{"名":[1,null,"值"]}','0000000000007000800000000000001c','0000000000007000800000000000001c','0000000000007000800000000000001c',1,'文字',1,'{"名":[1,null,"值"]}','{"名":[1,null,"值"]}','文字','文字','文字','文字',1,1,1,1,1.0,1.0,'2026-01-02 03:04:05.678901',1,'{"名":[1,null,"值"]}',1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE installation (
 	name TEXT NOT NULL, 
 	id CHAR(32) NOT NULL, 
@@ -302,7 +332,7 @@ CREATE TABLE line (
 	CONSTRAINT fk_line_character_id_character FOREIGN KEY(character_id) REFERENCES character (id) ON DELETE SET NULL, 
 	CONSTRAINT fk_line_storyboard_id_storyboard FOREIGN KEY(storyboard_id) REFERENCES storyboard (id) ON DELETE CASCADE
 );
-INSERT INTO "line" VALUES('0000000000007000800000000000001c','00000000000070008000000000000017',1,'00000000000070008000000000000011','','','','','{}',NULL,1.0,'0000000000007000800000000000001e',0,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "line" VALUES('0000000000007000800000000000001d','00000000000070008000000000000018',1,'00000000000070008000000000000011','','','','','{}',NULL,1.0,'0000000000007000800000000000001f',0,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE lora_asset (
 	id CHAR(32) NOT NULL, 
 	name TEXT NOT NULL, 
@@ -358,7 +388,7 @@ CREATE TABLE lora_training_task (
 	CONSTRAINT ck_lora_training_task_status CHECK (status IN ('preparing', 'queued', 'training', 'completed', 'failed', 'cancelled')), 
 	CONSTRAINT ck_lora_training_task_type CHECK (type IN ('character', 'style', 'concept', 'object'))
 );
-INSERT INTO "lora_training_task" VALUES('00000000000070008000000000000015','文字','0000000000007000800000000000000d','preparing','character','','[]','{}','[]','','{}','{}','',NULL,NULL,'user',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "lora_training_task" VALUES('00000000000070008000000000000016','文字','0000000000007000800000000000000d','preparing','character','','[]','{}','[]','','{}','{}','',NULL,NULL,'user',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE model_answer (
 	digest TEXT NOT NULL, 
 	at DATETIME NOT NULL, 
@@ -405,7 +435,7 @@ CREATE TABLE proposal (
 	CONSTRAINT fk_proposal_message_id_conversation_message FOREIGN KEY(message_id) REFERENCES conversation_message (id) ON DELETE CASCADE, 
 	CONSTRAINT ck_proposal_state CHECK (state IN ('open', 'accepting', 'accepted', 'rejected', 'outdated'))
 );
-INSERT INTO "proposal" VALUES('0000000000007000800000000000001d','0000000000007000800000000000000b','00000000000070008000000000000012','文字','{}','[]','{}','open',NULL,'{}',NULL,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "proposal" VALUES('0000000000007000800000000000001e','0000000000007000800000000000000b','00000000000070008000000000000012','文字','{}','[]','{}','open',NULL,'{}',NULL,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE scene (
 	id CHAR(32) NOT NULL, 
 	project_id CHAR(32) NOT NULL, 
@@ -449,7 +479,7 @@ CREATE TABLE script (
 	CONSTRAINT fk_script_episode_id_episode FOREIGN KEY(episode_id) REFERENCES episode (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_script_episode_id_version UNIQUE (episode_id, version)
 );
-INSERT INTO "script" VALUES('00000000000070008000000000000016','0000000000007000800000000000000c','文字','{"名":[1,null,"值"]}',1,'[]',0,'','[]',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "script" VALUES('00000000000070008000000000000017','0000000000007000800000000000000c','文字','{"名":[1,null,"值"]}',1,'[]',0,'','[]',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE storyboard (
 	id CHAR(32) NOT NULL, 
 	episode_id CHAR(32) NOT NULL, 
@@ -486,7 +516,7 @@ CREATE TABLE storyboard (
 	CONSTRAINT fk_storyboard_video_take_id_take FOREIGN KEY(video_take_id) REFERENCES take (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED, 
 	CONSTRAINT ck_storyboard_transition CHECK (transition IN ('cut', 'crossfade', 'fade_in', 'fade_out', 'dip', 'wipe'))
 );
-INSERT INTO "storyboard" VALUES('00000000000070008000000000000017','0000000000007000800000000000000c',1,1,'',4.0,NULL,'[]','0000000000007000800000000000000f','','','0000000000007000800000000000000a','{"output":null,"consistency_level":null,"workflow":null,"preset":null,"seed":null,"parameters":{}}','{"shot_size":null,"angle":null,"movement":null,"time_of_day":null,"depth_of_field":null,"pace":null,"aspect":null,"weather":[],"light":[],"mood":[],"style":[],"exclude":[],"palette":{"temperature":null,"saturation":null,"contrast":null},"characters":[],"scene":null}',NULL,'[]','','cut','0000000000007000800000000000000a','0000000000007000800000000000001e','0000000000007000800000000000001e',0,0,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "storyboard" VALUES('00000000000070008000000000000018','0000000000007000800000000000000c',1,1,'',4.0,NULL,'[]','0000000000007000800000000000000f','','','0000000000007000800000000000000a','{"output":null,"consistency_level":null,"workflow":null,"preset":null,"seed":null,"parameters":{}}','{"shot_size":null,"angle":null,"movement":null,"time_of_day":null,"depth_of_field":null,"pace":null,"aspect":null,"weather":[],"light":[],"mood":[],"style":[],"exclude":[],"palette":{"temperature":null,"saturation":null,"contrast":null},"characters":[],"scene":null}',NULL,'[]','','cut','0000000000007000800000000000000a','0000000000007000800000000000001f','0000000000007000800000000000001f',0,0,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE take (
 	id CHAR(32) NOT NULL, 
 	kind VARCHAR(24) NOT NULL, 
@@ -520,7 +550,7 @@ CREATE TABLE take (
 	CONSTRAINT ck_take_origin CHECK (origin IN ('generated', 'uploaded')), 
 	CONSTRAINT ck_take_selected_by CHECK (selected_by IN ('user', 'auto'))
 );
-INSERT INTO "take" VALUES('0000000000007000800000000000001e','image','00000000000070008000000000000017','0000000000007000800000000000001c',NULL,'0000000000007000800000000000000a',NULL,NULL,NULL,'{}','{}','[]','accepted','{}','film','generated',NULL,NULL,NULL,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "take" VALUES('0000000000007000800000000000001f','image','00000000000070008000000000000018','0000000000007000800000000000001d',NULL,'0000000000007000800000000000000a',NULL,NULL,NULL,'{}','{}','[]','accepted','{}','film','generated',NULL,NULL,NULL,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE task_attempt (
 	id CHAR(32) NOT NULL, 
 	task_id CHAR(32) NOT NULL, 
@@ -544,7 +574,7 @@ CREATE TABLE task_attempt (
 	CONSTRAINT ck_task_attempt_outcome CHECK (outcome IN ('completed', 'failed', 'lost', 'cancelled')), 
 	CONSTRAINT ck_task_attempt_error_class CHECK (error_class IN ('transient', 'resource', 'configuration', 'system'))
 );
-INSERT INTO "task_attempt" VALUES('0000000000007000800000000000001f','0000000000007000800000000000001b',1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','completed','transient','文字','文字','文字','文字','文字','文字',1.0,'文字','文字');
+INSERT INTO "task_attempt" VALUES('00000000000070008000000000000020','0000000000007000800000000000001c',1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','completed','transient','文字','文字','文字','文字','文字','文字',1.0,'文字','文字');
 CREATE TABLE task_dag (
 	id CHAR(32) NOT NULL, 
 	name TEXT NOT NULL, 
@@ -570,7 +600,7 @@ CREATE TABLE task_dag (
 	CONSTRAINT ck_task_dag_status CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled')), 
 	CONSTRAINT ck_task_dag_trigger CHECK (trigger_type IN ('manual', 'scheduled', 'api'))
 );
-INSERT INTO "task_dag" VALUES('00000000000070008000000000000018','文字','0000000000007000800000000000000c','pending','manual','文字',1,1,1,1,1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901',1,1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "task_dag" VALUES('00000000000070008000000000000019','文字','0000000000007000800000000000000c','pending','manual','文字',1,1,1,1,1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901',1,1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE task_dispatch (
 	attempt_id CHAR(32) NOT NULL, 
 	worker_id CHAR(32), 
@@ -594,7 +624,7 @@ CREATE TABLE task_dispatch (
 	CONSTRAINT ck_task_dispatch_how CHECK (how IN ('completed', 'failed', 'lost', 'cancelled', 'given_back', 'died')), 
 	CONSTRAINT ck_task_dispatch_error_class CHECK (error_class IN ('transient', 'resource', 'configuration', 'system'))
 );
-INSERT INTO "task_dispatch" VALUES('0000000000007000800000000000001f','00000000000070008000000000000021','00000000000070008000000000000021',1,1,1,1,1.0,'文字','文字','文字','completed','{"名":[1,null,"值"]}','{"名":[1,null,"值"]}','transient','文字','文字');
+INSERT INTO "task_dispatch" VALUES('00000000000070008000000000000020','00000000000070008000000000000022','00000000000070008000000000000022',1,1,1,1,1.0,'文字','文字','文字','completed','{"名":[1,null,"值"]}','{"名":[1,null,"值"]}','transient','文字','文字');
 CREATE TABLE task_edge (
 	child_id CHAR(32) NOT NULL, 
 	position INTEGER NOT NULL, 
@@ -606,7 +636,7 @@ CREATE TABLE task_edge (
  WITHOUT ROWID
 
 ;
-INSERT INTO "task_edge" VALUES('0000000000007000800000000000001b',1,'0000000000007000800000000000001b');
+INSERT INTO "task_edge" VALUES('0000000000007000800000000000001c',1,'0000000000007000800000000000001c');
 CREATE TABLE task_output (
 	id INTEGER NOT NULL, 
 	mark BIGINT NOT NULL, 
@@ -633,7 +663,7 @@ CREATE TABLE timeline (
 	CONSTRAINT uq_timeline_episode_id_version UNIQUE (episode_id, version), 
 	CONSTRAINT ck_timeline_origin CHECK (origin IN ('auto', 'edited'))
 );
-INSERT INTO "timeline" VALUES('00000000000070008000000000000019','0000000000007000800000000000000c','auto',1,'{}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "timeline" VALUES('0000000000007000800000000000001a','0000000000007000800000000000000c','auto',1,'{}',0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE worker (
 	id CHAR(32) NOT NULL, 
 	name TEXT NOT NULL, 
@@ -669,6 +699,8 @@ CREATE INDEX ix_proposal_conversation_id ON proposal (conversation_id);
 CREATE INDEX ix_proposal_message_id ON proposal (message_id);
 CREATE INDEX ix_proposal_state ON proposal (state);
 CREATE INDEX ix_episode_project_id ON episode (project_id);
+CREATE INDEX ix_draft_episode_id ON draft (episode_id);
+CREATE INDEX ix_draft_project_id ON draft (project_id);
 CREATE INDEX ix_lora_asset_base_model ON lora_asset (base_model);
 CREATE INDEX ix_lora_asset_project_id_type ON lora_asset (project_id, type);
 CREATE INDEX ix_lora_asset_tags ON lora_asset (tags);

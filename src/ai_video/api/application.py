@@ -12,6 +12,7 @@ from ai_video import __version__
 from ai_video.api.answers import Done
 from ai_video.api.assets import asset_routes
 from ai_video.api.chat import chat_routes
+from ai_video.api.drafts import draft_routes
 from ai_video.api.events import event_routes
 from ai_video.api.files import link_routes
 from ai_video.api.films import film_routes, story_routes, video_routes, voice_routes
@@ -61,7 +62,7 @@ def create_api(studio: Studio) -> FastAPI:
     for router in (
         health_routes(), event_routes(), story_routes(), film_routes(), video_routes(), voice_routes(),
         asset_routes(), link_routes(), sheet_routes(), publish_routes(), translation_routes(), timeline_routes(), take_routes(),
-        task_routes(), dag_routes(), chat_routes(),
+        task_routes(), dag_routes(), chat_routes(), draft_routes(),
         lora_routes(), llm_routes(), translate_routes(), workflow_routes(), server_routes(), *record_routers(),
     ):  # fmt: skip
         app.include_router(router, prefix="/api")

@@ -22,10 +22,12 @@ INTERRUPTED = 130
 COMMANDS: dict[str, tuple[str, str]] = {
     "make": ("films", "Make a film of a text."),
     "render": ("films", "Bring an episode's film up to date."),
+    "write": ("drafts", "A language model writes a story from an idea."),
     "projects": ("records", "Projects: copy, archive, restore, progress."),
     "episodes": ("records", "Episodes: publish, undo, redo."),
+    "drafts": ("records", "Stories written from an idea: script, accept."),
     "scripts": ("records", "Scripts and their versions."),
-    "storyboards": ("records", "Shots: insert, split, merge, move."),
+    "storyboards": ("records", "Shots: plan, insert, split, merge, move."),
     "lines": ("records", "Spoken lines: import-translation, translate."),
     "characters": ("records", "Characters."),
     "scenes": ("records", "Scenes."),

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import click
 
+from ai_video.cli import drafts
 from ai_video.cli.caller import DoorCommand, DoorGroup
 from ai_video.cli.present import edit_words, list_words, record_words
 from ai_video.cli.publishing import publish
@@ -50,8 +51,10 @@ def _own_commands(kind: str) -> tuple[click.Command, ...]:
             return undo, redo, sheet, publish, timeline
         case "scripts":
             return (restore_version,)
+        case "drafts":
+            return drafts.script, drafts.accept
         case "storyboards":
-            return insert, split, merge, move
+            return insert, split, merge, move, drafts.plan
         case "lines":
             return import_lines, translate
         case "assets":

@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from ai_video.domain.ids import new_id
-from ai_video.domain.slots import Aspect, Slots
+from ai_video.domain.slots import Aspect, Slots, TimeOfDay
 from ai_video.settings import LlmChoice
 
 Json = dict[str, JsonValue]
@@ -205,6 +205,60 @@ class Script(Entity):
     planned_shots: tuple[str, ...] = Field(
         default=(), description="the paragraphs of each shot that was planned, as digests"
     )
+
+
+class DraftCharacter(Value):
+    """A character that a draft proposes."""
+
+    name: str = Field(min_length=1, max_length=200)
+    description: str = ""
+    gender: Literal["male", "female"] | None = None
+    age: Literal["child", "young", "adult", "old"] | None = None
+    appearance: str = ""
+    personality: str = ""
+
+
+class DraftScene(Value):
+    """A scene that a draft proposes."""
+
+    name: str = Field(min_length=1, max_length=200)
+    description: str = ""
+    place: str = "abstract"
+
+
+class DraftPart(Value):
+    """A step of an outline: a scene of a drama, or a section. `seconds`: about how long."""
+
+    headline: str = ""
+    scene: str = ""
+    interior: bool = True
+    time: TimeOfDay = "day"
+    happens: str = ""
+    seconds: float = Field(default=10.0, gt=0, le=600)
+
+
+class Draft(Entity):
+    """A story that a language model wrote from an idea; it changes nothing until it is accepted."""
+
+    project_id: UUID
+    idea: str
+    mode: Mode
+    lang: Lang
+    length: float | None = Field(default=None, gt=0, le=4 * 3600, description="target, seconds")
+    title: str = Field(min_length=1, max_length=200)
+    logline: str = ""
+    world: str = ""
+    keywords: tuple[str, ...] = ()
+    characters: tuple[DraftCharacter, ...] = ()
+    scenes: tuple[DraftScene, ...] = ()
+    outline: tuple[DraftPart, ...] = ()
+    script: str = Field(default="", description="empty: only the outline is written")
+    left_out: tuple[str, ...] = Field(
+        default=(), description="sentences of news that the given material does not support"
+    )
+    written_by: str = ""
+    state: Literal["open", "accepted"] = "open"
+    episode_id: UUID | None = Field(default=None, description="where it was accepted to")
 
 
 class GenerationConfig(Value):

@@ -119,6 +119,28 @@ class EpisodeRow(EntityRow):
     length: Mapped[float | None]
 
 
+class DraftRow(EntityRow):
+    __tablename__ = "draft"
+
+    project_id: Mapped[UUID] = _owned_by("project")
+    idea: Mapped[str]
+    mode: Mapped[str] = mapped_column(choices_of(e.Draft, "mode"))
+    lang: Mapped[str] = mapped_column(choices_of(e.Draft, "lang"))
+    length: Mapped[float | None]
+    title: Mapped[str]
+    logline: Mapped[str]
+    world: Mapped[str]
+    keywords: Mapped[list[str]] = mapped_column(JsonColumn)
+    characters: Mapped[list[e.Json]] = mapped_column(JsonColumn)
+    scenes: Mapped[list[e.Json]] = mapped_column(JsonColumn)
+    outline: Mapped[list[e.Json]] = mapped_column(JsonColumn)
+    script: Mapped[str]
+    left_out: Mapped[list[str]] = mapped_column(JsonColumn)
+    written_by: Mapped[str]
+    state: Mapped[str] = mapped_column(choices_of(e.Draft, "state"))
+    episode_id: Mapped[UUID | None] = _points_to("episode")
+
+
 class ScriptRow(EntityRow):
     __tablename__ = "script"
     __table_args__ = (UniqueConstraint("episode_id", "version"),)
@@ -465,6 +487,7 @@ ROW_OF: dict[type[e.Entity], type[EntityRow]] = {
     e.Character: CharacterRow,
     e.Scene: SceneRow,
     e.Episode: EpisodeRow,
+    e.Draft: DraftRow,
     e.Script: ScriptRow,
     e.Storyboard: StoryboardRow,
     e.Line: LineRow,

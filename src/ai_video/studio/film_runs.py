@@ -9,6 +9,7 @@ from uuid import UUID
 
 from ai_video.domain.entities import Json
 from ai_video.errors import AiVideoError
+from ai_video.settings import LlmChoice
 from ai_video.studio.doors import Door
 from ai_video.studio.events import record_event
 from ai_video.studio.make import (
@@ -17,9 +18,16 @@ from ai_video.studio.make import (
     planned_film,
     prepare_films,
 )
+from ai_video.studio.plan_script import prepare_script
 from ai_video.studio.records import edit_record
 from ai_video.studio.render import Clock, render_film
-from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest, SeriesDocument
+from ai_video.studio.requests import (
+    FilmDocument,
+    MakeRequest,
+    RenderRequest,
+    SeriesDocument,
+    Until,
+)
 from ai_video.studio.storyboarding import RULES, StoryText, check_story, storyboard_episode
 from ai_video.studio.studio import Studio
 
@@ -52,25 +60,39 @@ class FilmRuns:
         if narrator_voice is not None:
             changes: Json = {"settings.narrator_voice": narrator_voice}
             await edit_record(self.studio, "projects", prepared.project_id, changes)
-        by_rules = prepared.llm == RULES
-        for episode in prepared.episodes:
-            if by_rules:
-                await storyboard_episode(self.studio, episode.id, episode.story)
-            else:
-                await check_story(self.studio, prepared.project_id, episode.story)
-        self._in_background(prepared, request, plan=not by_rules)
+        await self._plan(prepared, request.until)
         clock = Clock.start()
         documents = [
             await planned_film(self.studio, episode.id, clock) for episode in prepared.episodes
         ]
         return one_or_series(prepared.project_id, documents)
 
-    def _in_background(self, prepared: PreparedFilms, request: MakeRequest, *, plan: bool) -> None:
-        until = "keyframes" if request.until == "keyframes" else None
-        films = request.until not in ("script", "storyboards")
+    async def plan(self, episode_id: UUID, *, llm: LlmChoice | None = None) -> PreparedFilms:
+        """Plan the shots of an episode's newest script, as `make` plans them.
+
+        Raises:
+            InputRefused: there is no script. NotAvailable: the asked model is not there.
+        """
+        prepared = await prepare_script(self.studio, episode_id, llm=llm)
+        await self._plan(prepared, "storyboards")
+        return prepared
+
+    async def _plan(self, prepared: PreparedFilms, until: Until | None) -> None:
+        """Plan at once where rules do it; all else goes on in the background."""
+        by_rules = prepared.llm == RULES
+        for episode in prepared.episodes:
+            if by_rules:
+                await storyboard_episode(self.studio, episode.id, episode.story)
+            else:
+                await check_story(self.studio, prepared.project_id, episode.story)
+        self._in_background(prepared, until, plan=not by_rules)
+
+    def _in_background(self, prepared: PreparedFilms, until: Until | None, *, plan: bool) -> None:
+        films = until not in ("script", "storyboards")
+        stop = "keyframes" if until == "keyframes" else None
         for episode in prepared.episodes:
             if films or plan:
-                render = RenderRequest(episode_id=episode.id, until=until) if films else None
+                render = RenderRequest(episode_id=episode.id, until=stop) if films else None
                 self._start(episode.id, render, episode.story if plan else None)
 
     def render(self, request: RenderRequest) -> bool:

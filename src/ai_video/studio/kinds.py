@@ -10,6 +10,7 @@ ENTITIES: dict[str, type[e.Entity]] = {
     "characters": e.Character,
     "scenes": e.Scene,
     "episodes": e.Episode,
+    "drafts": e.Draft,
     "scripts": e.Script,
     "storyboards": e.Storyboard,
     "lines": e.Line,

@@ -60,6 +60,25 @@ KINDS: dict[str, Kind] = {
         _kind("scenes", "scene", parent=_PROJECT),
         _kind("episodes", "episode", parent=_PROJECT, order=("project_id", "order")),
         _kind(
+            "drafts",
+            "draft",
+            parent=_PROJECT,
+            actions=frozenset({"edit", "delete"}),
+            free=frozenset(
+                {
+                    "title",
+                    "logline",
+                    "world",
+                    "keywords",
+                    "characters",
+                    "scenes",
+                    "outline",
+                    "script",
+                    "length",
+                }
+            ),
+        ),
+        _kind(
             "scripts",
             "script",
             parent=_EPISODE,

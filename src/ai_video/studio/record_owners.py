@@ -140,6 +140,7 @@ def _pointed(entity: Entity, name: str) -> Iterator[tuple[type[Entity], UUID]]:
         if entity.settings.music_asset_id is not None:
             yield Asset, entity.settings.music_asset_id
     elif name in _POINTERS and value is not None:
-        ids = cast("tuple[UUID, ...]", value if isinstance(value, tuple) else (value,))
+        ids = cast("tuple[object, ...]", value if isinstance(value, tuple) else (value,))
         for id in ids:
-            yield _POINTERS[name], id
+            if isinstance(id, UUID):  # a draft's characters are no records yet
+                yield _POINTERS[name], id

@@ -65,9 +65,14 @@ async def _writable(unit: Unit, episode_id: UUID) -> tuple[Episode, Project]:
 
 
 async def _save(unit: Unit, episode_id: UUID, content: str, structure: Json) -> Json:
+    return await document(unit, await keep_script(unit, episode_id, content, structure))
+
+
+async def keep_script(unit: Unit, episode_id: UUID, content: str, structure: Json) -> Script:
+    """Make a text the newest version of an episode's script; the same text again is none."""
     newest = await unit.find(Script, episode_id=episode_id, order_by=("-version",), limit=1)
     if newest and newest[0].content == content:
-        return await document(unit, newest[0])
+        return newest[0]
     script = await unit.add(
         Script.fresh(
             episode_id=episode_id,
@@ -80,4 +85,4 @@ async def _save(unit: Unit, episode_id: UUID, content: str, structure: Json) -> 
     if episode.status == "draft":
         await unit.change(episode, status="scripted")
     await unit.event("script.created", script.id, version=script.version)
-    return await document(unit, script)
+    return script

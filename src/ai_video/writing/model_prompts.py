@@ -55,3 +55,37 @@ You are director and camera of a film studio. You turn numbered items of a scrip
 If `problems` is there, `answer` was your answer and `problems` says what is wrong with it: answer again,
 whole, with these things mended.
 """
+
+OUTLINE: Final = f"""\
+You turn an idea into the outline of a film.
+
+{DATA_RULE}
+- `mode` drama: scenes with action and dialogue. narration: a tale told by a narrator. science: an
+  explanation told by a narrator. news: a report of the material in `idea` and of nothing else.
+- Write in the language named in `language`. `title` short; `logline` one sentence; `world`: time, place and
+  rules of the story's world in a few sentences; `keywords` a few words.
+- `characters`: name (short and plain, as a speaker's cue), who it is, looks that can be drawn,
+  personality. People in `people` exist already: use them under their names where they fit. A `world`
+  that is given exists as well: stay in it.
+- `scenes`: the few places where it plays; come back to them rather than inventing more.
+- `parts` in order: for a drama one per scene (`scene` is the name of one of `scenes`, interior, time,
+  what happens); else one per section (`headline`, what it says). `seconds` of all parts together come
+  near the `seconds` that are asked for.
+- In news every fact, figure, name and quotation comes from the material. Invent nothing there.
+If `problems` is there, `answer` was your answer: answer again, whole, with these things mended.
+"""
+
+SCRIPT: Final = f"""\
+You write the script of a film, part by part, from its outline.
+
+{DATA_RULE}
+- Write exactly the parts listed in `write`, each once, in the language named in `language`.
+- A drama's blocks: `action` (what is seen, present tense, one small step each), `speech` (one speaker of
+  `people`, spoken words only, at most three sentences, `delivery` in a word or two where it matters),
+  `narration` (rarely). Other modes: `narration` paragraphs to be spoken, two to four sentences each.
+- Mind `seconds`: about four Chinese characters or two and a half English words are spoken in a second.
+- `before` are the last lines of what is written; go on from there. Show, do not explain. Plain sentences:
+  no headings, no lists, no mark-up, no notes.
+- In news every fact, figure, name and quotation stands in `idea`. Invent nothing there.
+If `problems` is there, `answer` was your answer: answer again, whole, with these things mended.
+"""

@@ -302,6 +302,46 @@ def upgrade() -> None:
     op.create_index(op.f("ix_episode_project_id"), "episode", ["project_id"])
 
     op.create_table(
+        "draft",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("project_id", sa.Uuid(), nullable=False),
+        sa.Column("idea", sa.Text(), nullable=False),
+        sa.Column("mode", one_of("mode", "drama", "news", "science", "narration"), nullable=False),
+        sa.Column("lang", one_of("lang", "zh", "en"), nullable=False),
+        sa.Column("length", REAL, nullable=True),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("logline", sa.Text(), nullable=False),
+        sa.Column("world", sa.Text(), nullable=False),
+        sa.Column("keywords", JSON_VALUE, nullable=False),
+        sa.Column("characters", JSON_VALUE, nullable=False),
+        sa.Column("scenes", JSON_VALUE, nullable=False),
+        sa.Column("outline", JSON_VALUE, nullable=False),
+        sa.Column("script", sa.Text(), nullable=False),
+        sa.Column("left_out", JSON_VALUE, nullable=False),
+        sa.Column("written_by", sa.Text(), nullable=False),
+        sa.Column("state", one_of("state", "open", "accepted"), nullable=False),
+        sa.Column("episode_id", sa.Uuid(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["episode_id"],
+            ["episode.id"],
+            name=op.f("fk_draft_episode_id_episode"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"],
+            ["project.id"],
+            name=op.f("fk_draft_project_id_project"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
+    )
+    op.create_index(op.f("ix_draft_episode_id"), "draft", ["episode_id"])
+    op.create_index(op.f("ix_draft_project_id"), "draft", ["project_id"])
+
+    op.create_table(
         "lora_asset",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
