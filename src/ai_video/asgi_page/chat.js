@@ -274,13 +274,13 @@ class Entry {
   constructor(message) {
     this.message = message;
     this.text = message.text;
-    this.words = el("p.chat-words", {}, message.text);
-    this.calls = el("div.chat-calls", {});
+    this.body = el("div.chat-body", {});
     this.rows = new Map();
     this.cards = el("div.chat-cards", {});
     this.foot = el("p.chat-foot", {});
     const who = message.role === "user" ? say("chatYou") : say("chat");
-    this.node = el(`div.chat-entry.is-${message.role}`, {}, el("span.visually-hidden", {}, `${who}: `), this.calls, this.words, this.cards, this.foot);
+    this.node = el(`div.chat-entry.is-${message.role}`, {}, el("span.visually-hidden", {}, `${who}: `), this.body, this.cards, this.foot);
+    this.lay();
     for (const call of message.tools ?? []) this.call(call);
     this.end(message);
   }
@@ -290,19 +290,35 @@ class Entry {
     if (at + text.length <= this.text.length) return true;
     if (at !== this.text.length) return false;
     this.text += text;
-    this.words.textContent = this.text;
+    this.last.textContent = this.text.slice(this.lastAt).trimStart();
     return true;
   }
 
+  /** Words and calls in the order in which they came; the last words may still grow. */
+  lay() {
+    const parts = [];
+    let at = 0;
+    for (const { node, place } of this.rows.values()) {
+      const words = this.text.slice(at, place).trim();
+      if (words) parts.push(el("p.chat-words", {}, words));
+      parts.push(node);
+      at = place;
+    }
+    this.lastAt = at;
+    this.last = el("p.chat-words", {}, this.text.slice(at).trimStart());
+    fill(this.body, parts, this.last);
+  }
+
   call(call) {
-    const row = this.rows.get(call.id) ?? el("details.chat-call", {});
+    const known = this.rows.get(call.id);
+    const row = known?.node ?? el("details.chat-call", {});
     const mark = call.ok === null ? "…" : call.ok ? "✓" : "✗";
     const parts = [el("summary", {}, `${mark} ${call.title[lang()]}`), el("pre", {}, shown(call.arguments))];
     if (call.answer !== null) parts.push(el("pre", {}, shown(call.answer)));
     fill(row, parts);
     row.classList.toggle("failed", call.ok === false);
-    if (!this.rows.has(call.id)) this.calls.append(row);
-    this.rows.set(call.id, row);
+    this.rows.set(call.id, { node: row, place: call.at });
+    if (!known) this.lay();
   }
 
   end({ state, error, usage, provider, model }) {
