@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, get_args
 
 import click
-from pydantic import ValidationError
 
 from ai_video.cli.caller import DoorCommand
 from ai_video.cli.present import film_words
 from ai_video.cli.running import Progress, answer, record_id
+from ai_video.cli.values import request_of
 from ai_video.domain.slots import Aspect
 from ai_video.errors import UsageError
 from ai_video.settings import LlmChoice, VoiceChoice
@@ -67,7 +67,7 @@ def make(
     if "fps" in given:
         given["fps"] = int(given["fps"])
     told = read_story(Path(story)) if story != "-" else story_of(sys.stdin.buffer, name="")
-    request = _request(
+    request = request_of(
         MakeRequest,
         **told,
         **given,
@@ -101,7 +101,7 @@ def make(
 @click.option("--dry-run", is_flag=True, help="Only say what would run.")
 def render(episode_id: str, output: Path | None, shots: str | None, **said: Any) -> None:
     """Bring an episode's film up to date: only what is not current runs."""
-    request = _request(
+    request = request_of(
         RenderRequest,
         episode_id=record_id(episode_id, "episode"),
         output=_absolute(output),
@@ -133,12 +133,3 @@ def shot_range(text: str) -> tuple[int, int]:
 
 def _absolute(path: Path | None) -> str | None:
     return str(path.absolute()) if path is not None else None
-
-
-def _request(model: type[Any], **values: Any) -> Any:
-    try:
-        return model(**values)
-    except ValidationError as exc:
-        first = exc.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise UsageError("usage", reason=f"{name}: {first['msg']}") from exc

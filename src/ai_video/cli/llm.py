@@ -11,6 +11,7 @@ from ai_video.cli.caller import DoorCommand, DoorGroup
 from ai_video.cli.present import list_words, record_words, table
 from ai_video.cli.records import page_options
 from ai_video.cli.running import answer, record_id
+from ai_video.cli.values import request_of
 from ai_video.domain.entities import Json, LanguageModelName
 from ai_video.errors import Language
 from ai_video.studio import enabled_models as verbs
@@ -60,7 +61,8 @@ def enable(
     yes: bool,
 ) -> None:
     """Enable a language model, after its notice and price; again: change what was said."""
-    wish = ModelWish(
+    wish = request_of(
+        ModelWish,
         model=model,
         url=url,
         key_env=key_env,
@@ -131,7 +133,7 @@ llm.add_command(
 @llm.command()
 @click.option("--project", metavar="ID", help="Only what was answered for this project.")
 def forget(project: str | None) -> None:
-    """Forget what models answered; the same question is asked, and paid for, again."""
+    """Forget what models answered; asked again, it is paid for again. Shots stay as they were read."""
     project_id = record_id(project, "projects") if project else None
     answer(lambda studio: forget_answers(studio, project_id=project_id), record_words)
 

@@ -1,17 +1,33 @@
-"""`--set key=value`: text where the field holds text, JSON everywhere else."""
+"""What options say, as values: requests of verbs, and `--set key=value` with text where the field is text."""
 
 from __future__ import annotations
 
 import json
 import types
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel, JsonValue, ValidationError
 
 from ai_video.domain.entities import Entity, Json
 from ai_video.errors import UsageError
+
+Request = TypeVar("Request", bound=BaseModel)
+
+
+def request_of(model: type[Request], /, **values: object) -> Request:
+    """What the options say, as a verb wants it.
+
+    Raises:
+        UsageError: a value is not one; the message names it.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise UsageError("usage", reason=f"{name}: {first['msg']}") from exc
 
 
 def said_values(entity: type[Entity], said: Iterable[str]) -> Json:

@@ -68,9 +68,9 @@ async def remember(
     await unit.session.flush()
 
 
-async def forget(unit: Unit, project_id: UUID | None) -> int:
-    """Forget the answers of a project, or all there are; how many they were."""
-    statement = delete(ModelAnswerRow)
+async def forget(unit: Unit, project_id: UUID | None, *, but: str) -> int:
+    """Forget the answers of a project, or all there are, except of a task; how many they were."""
+    statement = delete(ModelAnswerRow).where(ModelAnswerRow.task != but)
     if project_id is not None:
         statement = statement.where(ModelAnswerRow.project_id == project_id)
     forgotten = await unit.session.execute(statement)

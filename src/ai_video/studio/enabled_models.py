@@ -63,6 +63,9 @@ async def offer_model(
     """
     if wish.key_env and not VARIABLE.fullmatch(wish.key_env):
         raise InputRefused("llm_key_name")  # it may be the key: never repeated
+    if (wish.input_price is None) != (wish.output_price is None):
+        lacking = "output_price" if wish.output_price is None else "input_price"
+        raise InputRefused("invalid_value", field=lacking, reason="give both prices or none")
     provider = studio.models.providers[name]
     said = EnabledModel.fresh(
         name=name, accepted_at=now(), accepted_by=studio.door.who, **wish.model_dump()
@@ -164,7 +167,7 @@ TRIAL: Final = ModelRequest(
     parts=("Are you there?",),
     schema=_Word,
     timeout_s=TRIAL_TIMEOUT_S,
-    longest=200,
+    longest=2_000,
 )
 
 

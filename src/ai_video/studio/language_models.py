@@ -132,7 +132,8 @@ class LanguageModels:
         if llm is None or chosen.active.name == "rules":
             return None
         book = CallBook(self.database, self.spending, project_id, storyboard_id)
-        return BookedLLM(llm, book, prices_of(chosen.enabled), self._asking, anew)
+        address = chosen.enabled.url if chosen.enabled else ""
+        return BookedLLM(llm, book, prices_of(chosen.enabled), self._asking, anew, address)
 
     async def chat(
         self, choice: LlmChoice | None = None, *, project_id: UUID | None

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
 
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel, JsonValue, ValidationError
 from pydantic_core import to_json
 
 from ai_video.domain.entities import Json
@@ -151,7 +151,8 @@ class BookedLLM:
     """A model whose answers are remembered and whose calls are written down.
 
     Answer, cost and event are one transaction, committed before the caller sees the answer: a
-    process that dies afterwards never pays again. `anew` asks even what is remembered.
+    process that dies afterwards never pays again. `anew` asks even what is remembered. `address`: of
+    the service, which answers for itself alone.
     """
 
     inner: StructuredLLM
@@ -159,6 +160,7 @@ class BookedLLM:
     priced: Priced
     asking: Locks
     anew: bool = False
+    address: str = ""
 
     @property
     def name(self) -> str:
@@ -181,7 +183,7 @@ class BookedLLM:
             InputRefused: `cost_cap_project`, `cost_cap_day`; nothing was sent.
             ModelFailed: see there; what the tries took is written down.
         """
-        digest = digest_of(self.inner, request)
+        digest = digest_of(self.inner, request, self.address)
         lock = self.asking.setdefault(digest, asyncio.Lock())
         async with lock:  # whoever asks the same meanwhile waits, and is given the same answer
             known = None if self.anew else await self._recalled(digest, request)
@@ -195,7 +197,10 @@ class BookedLLM:
         found = await self.book.database.read(lambda unit: model_answers.recall(unit, digest))
         if found is None:
             return None
-        data = request.schema.model_validate(found.answer)
+        try:
+            data = request.schema.model_validate(found.answer)
+        except ValidationError:  # what fits the form has changed since
+            return None
         return Reply(data, Usage(), self.name, found.model, remembered=True)
 
     async def _asked(
@@ -274,8 +279,8 @@ def all_input(usage: Usage) -> int:
     return usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
 
 
-def digest_of(llm: StructuredLLM, request: ModelRequest[T]) -> str:
-    """Of whom is asked, what, and in which form the answer must be; pictures by their digests."""
+def digest_of(llm: StructuredLLM, request: ModelRequest[T], address: str) -> str:
+    """Of whom is asked, where, what, and in which form the answer must be; pictures by their digests."""
     parts: list[JsonValue] = [
         part
         if isinstance(part, str)
@@ -285,6 +290,7 @@ def digest_of(llm: StructuredLLM, request: ModelRequest[T]) -> str:
     asked: Json = {
         "provider": llm.name,
         "model": llm.model,
+        "address": address,
         "task": request.task,
         "system": request.system,
         "parts": parts,

@@ -49,13 +49,17 @@ class KeyProvider:
         """With address, variable and model where the user left them open.
 
         Raises:
-            InputRefused: `llm_address_invalid`, `llm_model_needed`.
+            InputRefused: `llm_address_invalid`, `llm_model_needed`, `llm_key_needed`.
         """
         usual = ANTHROPIC_URL if self.name == "anthropic" else OPENAI_URL
         url = checked_address(enabled.url or usual, offline=False)
         variable = enabled.key_env
-        if not variable and (self.name == "anthropic" or not is_loopback(url)):
+        if not variable and not is_loopback(url):
+            if url != usual:
+                raise InputRefused("llm_key_needed", url=url)
             variable = f"{self.name.upper()}_API_KEY"
+        elif not variable and self.name == "anthropic":
+            variable = "ANTHROPIC_API_KEY"
         model = enabled.model
         if not model:
             if self.name == "openai" and url != OPENAI_URL:
@@ -122,10 +126,14 @@ class ClaudeCodeProvider:
     def filled(self, enabled: EnabledModel) -> EnabledModel:
         """With the address checked; the model stays the user's own default where none is named.
 
+        The user's login goes to Anthropic alone: elsewhere a key of that place is needed.
+
         Raises:
-            InputRefused: `llm_address_invalid`.
+            InputRefused: `llm_address_invalid`, `llm_key_needed`.
         """
         url = checked_address(enabled.url, offline=False) if enabled.url else ""
+        if url and not is_loopback(url) and not enabled.key_env:
+            raise InputRefused("llm_key_needed", url=url)
         return enabled.model_copy(update={"url": url})
 
     async def lack(self, enabled: EnabledModel) -> Lack | None:

@@ -9,6 +9,7 @@ from ai_video.domain.entities import Json, Project
 from ai_video.storage import costs, model_answers
 from ai_video.storage.database import Unit
 from ai_video.studio.requests import Page
+from ai_video.studio.stored_choices import SHOT_TASK
 from ai_video.studio.studio import Studio
 from ai_video.studio.tasks import check_limit, read_cursor
 
@@ -62,6 +63,8 @@ async def list_calls(
 async def forget_answers(studio: Studio, *, project_id: UUID | None = None) -> Json:
     """Forget what models answered, for a project or altogether: asked again, they are paid again.
 
+    How shots were read stays: that is part of their films, which would be drawn anew without it.
+
     Raises:
         NotFound: no such project.
     """
@@ -69,6 +72,6 @@ async def forget_answers(studio: Studio, *, project_id: UUID | None = None) -> J
     async def work(unit: Unit) -> int:
         if project_id is not None:
             await unit.get(Project, project_id)
-        return await model_answers.forget(unit, project_id)
+        return await model_answers.forget(unit, project_id, but=SHOT_TASK)
 
     return {"ok": True, "forgotten": await studio.database.write(work)}

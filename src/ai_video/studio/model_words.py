@@ -21,8 +21,12 @@ def _words() -> dict[str, dict[str, str]]:
 
 def notice_of(enabled: EnabledModel, language: Language) -> str:
     """Where the words go, on whose bill, and where the key is."""
-    local = bool(enabled.url) and is_loopback(enabled.url)
-    said = _words()["local" if local else enabled.name][language].format(url=enabled.url)
+    text: str = enabled.name
+    if enabled.url and is_loopback(enabled.url):
+        text = "local"
+    elif enabled.url and enabled.name == "claude-code":
+        text = "claude-code-elsewhere"
+    said = _words()[text][language].format(url=enabled.url)
     if enabled.key_env:
         said += " " + _words()["key"][language].format(key_env=enabled.key_env)
     return said

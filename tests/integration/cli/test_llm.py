@@ -126,6 +126,21 @@ def test_a_key_given_in_place_of_its_variable_is_not_repeated(ai: Ai, fake: Fake
     assert KEY not in done.out + done.err
 
 
+@pytest.mark.parametrize(
+    ("more", "exits", "code"),
+    [
+        (["--model", "m" * 201], 2, "usage"),
+        (["--input-price", "inf", "--output-price", "1"], 2, "usage"),
+        (["--input-price", "1"], 3, "invalid_value"),
+    ],
+)
+def test_a_wish_that_cannot_be_is_refused(
+    ai: Ai, fake: FakeLLM, more: list[str], exits: int, code: str
+) -> None:
+    done = ai("llm", "enable", "openai", "--url", fake.openai_url, *more, "--yes", "--json")
+    refused(done, code, exits=exits)
+
+
 def test_a_refused_key_says_so(ai: Ai, enabled: FakeLLM, home: Path) -> None:
     error = {"status": 401, "type": "authentication_error", "message": f"invalid x-api-key {KEY}"}
     enabled.play({"otherwise": {"error": error}})

@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -30,6 +31,7 @@ from ai_video.errors import InputRefused
 from ai_video.llm.scripted import ScriptedLLM
 from ai_video.storage import costs, model_answers
 from ai_video.storage.database import Unit
+from ai_video.studio.model_calls import BookedLLM
 
 ROOT = Path(__file__).parents[3]
 PRICE = 0.001
@@ -81,7 +83,9 @@ async def test_answers_are_forgotten_by_project_or_altogether(bench: Bench, sayi
     ]
 
     async def forget(project_id: UUID | None) -> int:
-        return await bench.database.write(lambda unit: model_answers.forget(unit, project_id))
+        return await bench.database.write(
+            lambda unit: model_answers.forget(unit, project_id, but="translate shot")
+        )
 
     assert await forget(bench.project.id) == 1
     llm = await booked(other, scripted)
@@ -419,3 +423,12 @@ async def test_a_turn_that_is_left_ends_inside_and_is_written_down(bench: Bench)
     await events.aclose()
     assert talk.closed
     assert [event["error"] for event in await bench.events()] == ["interrupted"]
+
+
+async def test_an_answer_of_another_address_is_not_this_ones(bench: Bench, saying: Any) -> None:
+    scripted = saying("here", "there")
+    first = await booked(bench, scripted)
+    assert (await first.generate(asking())).data.word == "here"
+    assert isinstance(first, BookedLLM)
+    elsewhere = replace(first, address="https://gateway.example")
+    assert (await elsewhere.generate(asking())).data.word == "there"

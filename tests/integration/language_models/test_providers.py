@@ -15,6 +15,7 @@ from ai_video.llm.fake_api.server import FakeLLM, serving
 from ai_video.storage.database import now
 from ai_video.studio.language_models import LanguageModels
 from ai_video.studio.model_providers import known_providers
+from ai_video.studio.model_words import notice_of
 
 KEYS = {"SOME_API_KEY": "sk-made-up", "ANTHROPIC_API_KEY": " "}
 
@@ -63,9 +64,22 @@ def test_what_is_left_open_is_filled_in(
 def test_another_service_needs_a_model_and_an_address_must_be_one() -> None:
     provider = known_providers(offline=False, environment={})["openai"]
     with pytest.raises(InputRefused, match="llm_model_needed"):
-        provider.filled(wished("openai", url="https://api.deepseek.com/v1"))
+        provider.filled(wished("openai", url="https://api.deepseek.com/v1", key_env="D_KEY"))
     with pytest.raises(InputRefused, match="llm_address_invalid"):
         provider.filled(wished("openai", url="deepseek", model="m"))
+
+
+@pytest.mark.parametrize("name", ["openai", "anthropic", "claude-code"])
+def test_no_login_and_no_usual_key_goes_to_another_address(name: LanguageModelName) -> None:
+    provider = known_providers(offline=False, environment=KEYS)[name]
+    with pytest.raises(InputRefused, match="llm_key_needed"):
+        provider.filled(wished(name, url="https://gateway.example/v1", model="m"))
+    filled = provider.filled(
+        wished(name, url="https://gateway.example/v1", model="m", key_env="GATEWAY_KEY")
+    )
+    assert filled.key_env == "GATEWAY_KEY"
+    assert "https://gateway.example/v1" in notice_of(filled, "en")
+    assert "own login" not in notice_of(filled, "en")
 
 
 async def test_a_blank_variable_holds_no_key() -> None:
