@@ -20,9 +20,10 @@ from ai_video.api.files import (
 from ai_video.api.live import LiveHere, StudioHere
 from ai_video.api.records import SHOWN
 from ai_video.domain.entities import Json
-from ai_video.errors import NotFound
+from ai_video.errors import InputRefused, NotFound
+from ai_video.studio.make import planned_film
 from ai_video.studio.records import show_record
-from ai_video.studio.render import render_film
+from ai_video.studio.render import Clock, render_film
 from ai_video.studio.requests import (
     FilmDocument,
     MakeBody,
@@ -34,6 +35,7 @@ from ai_video.studio.requests import (
 )
 from ai_video.studio.stale import stale_rows
 from ai_video.studio.stories import STORY_LIMIT, read_story
+from ai_video.studio.studio import Studio
 from ai_video.studio.videos import list_videos
 from ai_video.studio.voices import list_voices, sample_voice
 
@@ -118,7 +120,7 @@ def film_routes() -> APIRouter:
 
     @router.get("/episodes/{id}/film", responses=documented(FilmState, 409))
     async def film(live: LiveHere, id: UUID) -> Response:
-        state = await render_film(live.studio, RenderRequest(episode_id=id, dry_run=True))
+        state = await film_as_it_is(live.studio, id)
         videos = await list_videos(live.studio, id)
         return answered(
             {**state.model_dump(), "filming": live.films.is_filming(id), "videos": videos.items}
@@ -129,6 +131,20 @@ def film_routes() -> APIRouter:
         return answered({"items": await stale_rows(studio, id), "next": None})
 
     return router
+
+
+async def film_as_it_is(studio: Studio, episode_id: UUID) -> FilmDocument:
+    """What the next render would do; nothing where no shots are planned yet.
+
+    Raises:
+        NotFound: no such episode. Conflict: its project is archived.
+    """
+    try:
+        return await render_film(studio, RenderRequest(episode_id=episode_id, dry_run=True))
+    except InputRefused as refused:
+        if refused.code != "no_shots":
+            raise
+        return await planned_film(studio, episode_id, Clock.start())
 
 
 def _started() -> dict[int | str, dict[str, object]]:

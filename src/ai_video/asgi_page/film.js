@@ -104,6 +104,7 @@ export class FilmView {
       el("span", {}, clock(length)),
       el("span", {}, `${project.settings.aspect} · ${project.settings.size}`),
       drawnBy,
+      film.used.llm === "rules" ? null : el("span", {}, say("plannedBy", { llm: film.used.llm })),
     );
   }
 
@@ -144,6 +145,16 @@ export class FilmView {
 
   showState() {
     const { film } = this;
+    if (film.filming && this.proposed) {
+      const { chunk, chunks, picture } = this.proposed;
+      fill(
+        this.state,
+        el("strong", {}, say("planning"), " ", el("span.quiet-text", {}, `${chunk} / ${chunks}`)),
+        el("progress", { max: chunks, value: chunk - 1, "aria-label": say("planning") }),
+        el("p.quiet-text", {}, picture),
+      );
+      return;
+    }
     if (film.filming) {
       const done = film.tasks.total - film.executed.length;
       const bar = el("progress", { max: film.tasks.total || 1, value: done, "aria-label": say("filming") });
@@ -313,6 +324,13 @@ export class FilmView {
       return;
     }
     hearTakes(event);
+    if (event.subject === this.id && /^(storyboards\.|film\.)/.test(event.type)) {
+      this.proposed = event.type === "storyboards.proposed" ? event.data : null;
+      if (this.proposed && this.film) {
+        this.showState();
+        return;
+      }
+    }
     if (event.type === "film.failed" && event.subject === this.id) this.failure = event.data;
     if (event.type === "film.started" && event.subject === this.id) this.failure = null;
     if (event.type === "film.ended" && event.subject === this.id) {

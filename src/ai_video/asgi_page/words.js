@@ -56,6 +56,8 @@ const WORDS = {
   status_archived: ["已归档", "Archived"],
   back: ["全部影片", "All films"],
   filming: ["正在制作", "Being made"],
+  planning: ["正在写分镜", "Planning the shots"],
+  plannedBy: ["分镜: {llm}", "Shots by {llm}"],
   filmingCount: ["{done} / {total} 步", "{done} / {total} steps"],
   firstPictures: ["画好的镜头会立刻出现在下面。", "Shots appear below as soon as they are drawn."],
   noFilmYet: ["还没有成片", "No film yet"],
