@@ -11,7 +11,7 @@ import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from ai_video.domain.entities import Json
 from ai_video.domain.language_models import (
@@ -26,18 +26,21 @@ from ai_video.domain.language_models import (
 )
 from ai_video.llm.access import ModelAccess, open_model
 from ai_video.llm.chat_answers import called
+from ai_video.llm.chat_keyed_messages import (
+    arguments_of,
+    first_messages,
+    parameters,
+    settings,
+)
 from ai_video.llm.failures import refused
 from ai_video.llm.keyed_failures import failure_of, unreadable_answers, wanted_pause_s
 from ai_video.llm.prices import Price, estimated_input, estimated_tokens, price_of, priced
-from ai_video.llm.task_line import with_task
 
 if TYPE_CHECKING:
     from pydantic_ai import messages
-    from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
-    from pydantic_ai.settings import ModelSettings
+    from pydantic_ai.models import Model, StreamedResponse
     from pydantic_ai.usage import RequestUsage
 
-TASK: Final = "chat"
 LONGEST: Final = 8_000
 """Output tokens of one request."""
 _PAUSES_S: Final = (0.5, 1.5)
@@ -316,70 +319,3 @@ class _Reading:
     async def _say(self, text: str) -> None:
         self.text += text
         await self._tell(TextDelta(text))
-
-
-def arguments_of(call: messages.ToolCallPart) -> Json | None:
-    """A call's arguments; None where they are no JSON object."""
-    said: object = call.args or {}
-    if isinstance(said, str):
-        try:
-            said = json.loads(said)
-        except ValueError:
-            return None
-    return cast("Json", said) if isinstance(said, dict) else None
-
-
-def first_messages(turn: ChatTurn) -> list[messages.ModelMessage]:
-    """The rules, what was said before, and what is said now."""
-    from pydantic_ai.messages import (
-        ModelRequest,
-        ModelResponse,
-        SystemPromptPart,
-        TextPart,
-        UserPromptPart,
-    )
-
-    made: list[messages.ModelMessage] = [
-        ModelRequest(parts=[SystemPromptPart(with_task(TASK, turn.system))])
-    ]
-    for message in turn.history:
-        if message.role == "user":
-            made.append(ModelRequest(parts=[UserPromptPart(message.text)]))
-        else:
-            made.append(ModelResponse(parts=[TextPart(message.text)]))
-    made.append(ModelRequest(parts=[UserPromptPart(turn.text)]))
-    return made
-
-
-def parameters(turn: ChatTurn) -> ModelRequestParameters:
-    """The turn's tools; an answer in words is always allowed."""
-    from pydantic_ai.models import ModelRequestParameters
-    from pydantic_ai.tools import ToolDefinition
-
-    tools = [
-        ToolDefinition(
-            name=tool.name,
-            description=tool.description,
-            parameters_json_schema={"type": "object", "properties": {}, **tool.schema},
-            strict=False,
-        )
-        for tool in turn.tools
-    ]
-    return ModelRequestParameters(function_tools=tools, output_mode="text", allow_text_output=True)
-
-
-def settings(model: Model, *, limit: int) -> ModelSettings:
-    """The limit of tokens; rules, tools and what was said are cached where the service can."""
-    made: dict[str, object] = {
-        "max_tokens": limit,
-        "max_retries": 0,
-        "framing_announcement": "never",
-        "thinking": False,
-    }
-    if model.system == "anthropic":
-        made |= {
-            "anthropic_cache_instructions": True,
-            "anthropic_cache_tool_definitions": True,
-            "anthropic_cache_messages": True,
-        }
-    return cast("ModelSettings", made)

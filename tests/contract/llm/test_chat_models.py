@@ -23,7 +23,8 @@ from ai_video.domain.language_models import (
 )
 from ai_video.errors import InputRefused
 from ai_video.llm.access import KeyedProvider, ModelAccess
-from ai_video.llm.chat_keyed import KeyedChat, arguments_of
+from ai_video.llm.chat_keyed import KeyedChat
+from ai_video.llm.chat_keyed_messages import arguments_of
 from ai_video.llm.fake_api import FakeLLM
 from ai_video.llm.prices import Price
 

@@ -9,7 +9,7 @@ from tests.integration.chat.conftest import Talk
 
 from ai_video.domain.entities import EpisodeEdit, Json
 from ai_video.storage.database import Unit
-from ai_video.studio.chat_rules import COMMANDS, HELP
+from ai_video.studio.chat_commands import COMMANDS, HELP
 from ai_video.studio.records import create_record, edit_record
 
 
