@@ -229,6 +229,7 @@ def translation_words(answered: Json, language: Language) -> str:
     prompt, size = cast("Json", answered["prompt"]), cast("Json", answered["parameters"])
     rows = [
         f"{'模板' if zh else 'Template'}: {answered['workflow_id']} ({answered['category']}, {answered['family']})",
+        f"{'读取' if zh else 'Read by'}: {answered['translated_by']}",
         f"{'一致性' if zh else 'Consistency'}: {answered['level'] or '-'}",
         f"{'尺寸' if zh else 'Size'}: {size['width']} x {size['height']}"
         + (f", {size['length']} {'帧' if zh else 'frames'}" if size["length"] else ""),

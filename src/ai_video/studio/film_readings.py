@@ -27,7 +27,7 @@ from ai_video.studio.studio import Studio
 from ai_video.translator.model_prompt import PROMPT_VERSION
 from ai_video.translator.model_schema import ModelChoice
 from ai_video.translator.model_shots import ModelShot, model_shot
-from ai_video.translator.model_translator import ModelTranslator, ShotRead
+from ai_video.translator.model_translator import ModelTranslator, ShotRead, kept_choice
 from ai_video.translator.notices import Notice, notice
 from ai_video.translator.request import parse_request
 
@@ -42,11 +42,8 @@ async def stored_readings(studio: Studio, snapshot: EpisodeSnapshot) -> FilmRead
         return {}
     digests = {shot.id: _digest(snapshot, shot) for shot in snapshot.shots if drawn_by_graph(shot)}
     found = await StoredChoices(studio.database).recall(list(digests.values()))
-    return {
-        shot: ModelChoice.model_validate(found[digest])
-        for shot, digest in digests.items()
-        if digest in found
-    }
+    choices = {shot: kept_choice(found.get(digest)) for shot, digest in digests.items()}
+    return {shot: choice for shot, choice in choices.items() if choice is not None}
 
 
 async def read_shots(

@@ -49,8 +49,8 @@ Say only what the text says. No speech, no writing to be read, nothing that must
 place: where it is, a few words in the same language; "" where the text does not say.
 exclusions: what the text says must not be there: English nouns or slot values.
 template: one of the shot's `templates` where the text gives a reason for just that one; else null.
-unmet: what the text asks for and none of the templates can do; usually [].
-why: the reason for the template or a doubt, in one short sentence; "" where there is none.
+unmet: what the text asks for and none of the templates can do, in the text's own language; usually [].
+why: the reason for the template or a doubt, one short sentence in that language; "" without one.
 """
 
 

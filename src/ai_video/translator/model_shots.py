@@ -223,5 +223,5 @@ def _silenced(joined: str, dialogue: str) -> Iterator[str]:
     for passage in passages:
         for sentence in _SENTENCES.split(passage):
             said = folded(sentence)
-            if len(said) >= (12 if said.isascii() else 4):
+            if len(said) >= (8 if said.isascii() else 4):
                 yield said

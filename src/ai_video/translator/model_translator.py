@@ -195,15 +195,18 @@ class ModelTranslator:
         return notice("model_answer_unusable", provider=provider, rounds=ROUNDS, problem=wrong)
 
 
-def _remembered(document: Json | None, shot: ModelShot) -> ModelChoice | None:
-    """A choice that was made before, where it can still be used."""
-    if document is None:
-        return None
+def kept_choice(document: Json | None) -> ModelChoice | None:
+    """A choice as it was kept; None where there is none, or it is of another version's form."""
     try:
-        choice = ModelChoice.model_validate(document)
+        return None if document is None else ModelChoice.model_validate(document)
     except ValidationError:
         return None
-    return None if problems_of(choice, shot) else choice
+
+
+def _remembered(document: Json | None, shot: ModelShot) -> ModelChoice | None:
+    """A choice that was made before, where it can still be used."""
+    choice = kept_choice(document)
+    return None if choice is None or problems_of(choice, shot) else choice
 
 
 def _batches(shots: Sequence[ModelShot], asked: Sequence[int]) -> Iterator[list[int]]:

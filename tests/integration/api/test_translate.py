@@ -54,3 +54,13 @@ async def test_the_tables_of_consistency_are_told_in_both_languages(
     families = {(row["category"], row["family"]): row for row in document["families"]}
     assert families["image", "sdxl"]["low"] == "ip_adapter"
     assert families["video", "wan22"]["low"] == "first_frame"
+
+
+async def test_a_model_that_is_not_enabled_is_never_swapped_for_another(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.post("/api/translate?llm=anthropic", json=SHOT)
+    assert (answer.status_code, answer.json()["code"]) == (422, "not_available")
+    assert "llm enable anthropic" in answer.json()["hint"]
+    assert (await client.post("/api/translate?llm=rules", json=SHOT)).json()["ok"] is True
+    assert (await client.post("/api/translate?llm=gpt", json=SHOT)).status_code == 422
