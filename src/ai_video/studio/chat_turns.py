@@ -89,15 +89,13 @@ class Chats:
         seq = await last_event(studio)
         place = await place_of(studio, before, episode_id)
         model = await self._model(llm, before.project_id, text, place)
-        conversation, answer = await studio.database.write(
-            lambda unit: self._begin(unit, id, text, model)
-        )
-        task = asyncio.create_task(
-            self._answer(conversation, answer, text, place, model), name=f"chat {id}"
-        )
-        self.turns[id] = task
-        self.failures.pop(id, None)
+        if id in self.turns:
+            raise Conflict("chat_busy")
+        begun: asyncio.Future[ConversationMessage] = asyncio.get_running_loop().create_future()
+        turn = self._turn(id, text, place, model, begun)
+        task = self.turns[id] = asyncio.create_task(turn, name=f"chat {id}")
         task.add_done_callback(lambda done: self._ended(id, done))
+        answer = await asyncio.shield(begun)
         return {
             "ok": True,
             "conversation_id": str(id),
@@ -124,10 +122,33 @@ class Chats:
         picked = await self.studio.models.chat(llm, project_id=project_id)
         return picked or RulesChat(text, place, language=self.studio.language)
 
+    async def _turn(
+        self,
+        id: UUID,
+        text: str,
+        place: Json,
+        model: ChatModel,
+        begun: asyncio.Future[ConversationMessage],
+    ) -> None:
+        """The whole turn in one task, so that nothing is begun that nobody ends."""
+        try:
+            conversation, answer = await self.studio.database.write(
+                lambda unit: self._begin(unit, id, text, model)
+            )
+        except AiVideoError as refused:
+            begun.set_exception(refused)
+            return
+        except BaseException:
+            begun.cancel()
+            raise
+        self.failures.pop(id, None)
+        begun.set_result(answer)
+        await self._answer(conversation, answer, text, place, model)
+
     async def _begin(
         self, unit: Unit, id: UUID, text: str, model: ChatModel
     ) -> tuple[Conversation, ConversationMessage]:
-        await self._settle(unit)
+        await self._settle(unit, beginning=id)
         conversation = await unit.get(Conversation, id)
         await unit.get(Project, conversation.project_id)
         if await unit.find(ConversationMessage, conversation_id=id, state="running"):
@@ -280,9 +301,12 @@ class Chats:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
-    async def _settle(self, unit: Unit) -> None:
+    async def _settle(self, unit: Unit, *, beginning: UUID | None = None) -> None:
+        """`beginning`: the conversation whose turn is only about to be stored."""
+        running_here = self.turns.keys() - {beginning}
         for message in await unit.find(ConversationMessage, state="running"):
-            if self._is_lost(message):
+            mine = message.holder.get("owner") == self.here.owner
+            if self._is_lost(message) or (mine and message.conversation_id not in running_here):
                 await _interrupted(unit, message)
         for proposal in await unit.find(Proposal, state="accepting"):
             if self._is_lost(proposal):

@@ -193,3 +193,30 @@ async def test_a_project_takes_its_conversations_with_it(talk: Talk) -> None:
     await delete_record(talk.studio, "projects", UUID(talk.project))
     await asyncio.wait_for(talk.chats.wait(talk.id), 10)
     assert not talk.chats.turns
+
+
+async def test_who_leaves_while_it_begins_leaves_nothing_running(talk: Talk) -> None:
+    talk.script(["Hello."])
+    saying = asyncio.create_task(talk.chats.say(talk.id, "Go"))
+    while talk.id not in talk.chats.turns:  # noqa: ASYNC110  set by the task above
+        await asyncio.sleep(0)
+    saying.cancel()
+    await asyncio.gather(saying, return_exceptions=True)
+    await talk.chats.wait(talk.id)
+    assert (await talk.messages())[-1]["state"] == "done"
+
+
+async def test_an_answer_that_lost_its_task_is_settled_with_the_next_message(talk: Talk) -> None:
+    talk.script(["Hello."])
+    await talk.say("Go")
+
+    async def lose(unit: Unit) -> None:
+        (found,) = await unit.find(ConversationMessage, role="assistant")
+        holder = {"owner": talk.chats.here.owner, "host": talk.chats.here.host, "pid": 1}
+        await unit.change(found, state="running", holder=holder)
+
+    await talk.studio.database.write(lose)
+    assert (await talk.say("Again"))["state"] == "done"
+    assert [message["state"] for message in await talk.messages()] == [
+        "done", "interrupted", "done", "done",
+    ]  # fmt: skip
