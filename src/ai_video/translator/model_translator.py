@@ -103,15 +103,13 @@ class ModelTranslator:
         digests = [self._digest(shot) for shot in shots]
         known = await self.memory.recall(list(dict.fromkeys(digests)))
         read: dict[int, ShotRead] = {}
-        asked: list[int] = []
+        asked: dict[str, int] = {}
         for at, shot in enumerate(shots):
             choice = _remembered(known.get(digests[at]), shot)
             if choice is None:
-                asked.append(at)
+                asked.setdefault(digests[at], at)
             else:
-                read[at] = ShotRead(
-                    reading_of(choice, shot), self.llm.name, choice, remembered=True
-                )
+                read[at] = self._read(shot, choice, remembered=True)
         room = asyncio.Semaphore(_AT_ONCE)
 
         async def work(batch: Sequence[int]) -> None:
@@ -126,8 +124,22 @@ class ModelTranslator:
             if kept:
                 await self.memory.keep(kept, provider=self.llm.name, model=self.llm.model)
 
-        await asyncio.gather(*(work(batch) for batch in _batches(shots, asked)))
+        await asyncio.gather(*(work(batch) for batch in _batches(shots, list(asked.values()))))
+        for at, shot in enumerate(shots):
+            if at not in read:  # it says the same as another one
+                read[at] = self._like(shot, read[asked[digests[at]]])
         return [read[at] for at in range(len(shots))]
+
+    def _read(self, shot: ModelShot, choice: ModelChoice, *, remembered: bool = False) -> ShotRead:
+        return ShotRead(reading_of(choice, shot), self.llm.name, choice, remembered=remembered)
+
+    def _like(self, shot: ModelShot, other: ShotRead) -> ShotRead:
+        """A shot that a model is told the same of, read as that one."""
+        if other.choice is not None:
+            return self._read(shot, other.choice, remembered=True)
+        told = [other.failure] if other.failure is not None else []
+        reading = replace(shot.by_rules, warnings=(*shot.by_rules.warnings, *told))
+        return replace(other, reading=reading)
 
     def _digest(self, shot: ModelShot) -> str:
         asked_with = [PROMPT_VERSION, self.llm.name, self.llm.model, system_text(shot.templates)]
@@ -176,7 +188,7 @@ class ModelTranslator:
         for name, shot in batch.shots.items():
             choice = usable.get(name)
             if choice is not None:
-                read.append(ShotRead(reading_of(choice, shot), self.llm.name, choice))
+                read.append(self._read(shot, choice))
                 continue
             why = self._why(shot, problems.get(name, ()), failure)
             reading = replace(shot.by_rules, warnings=(*shot.by_rules.warnings, why))

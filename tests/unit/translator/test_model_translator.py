@@ -375,6 +375,20 @@ async def test_an_edit_of_one_shot_asks_about_that_shot_alone() -> None:
     assert sum(len(asked(each)["shots"]) for each in other.requests) == 6
 
 
+async def test_shots_that_say_the_same_are_asked_about_once() -> None:
+    llm = ScriptedLLM(answers(lambda shot: STREET))
+    raws = [plain_shot("A street.", duration=number) for number in (2, 3)]
+    raws.append(plain_shot("Another street."))
+    read = await read_all(llm, raws)
+    assert [len(asked(each)["shots"]) for each in llm.requests] == [2]
+    assert [each.translated_by for each in read] == ["scripted"] * 3
+    assert [each.remembered for each in read] == [False, True, False]
+    failing = model(ModelFailed("llm_refused", provider="x", reason="no"))
+    told = await read_all(failing, raws)
+    assert [each.translated_by for each in told] == ["rules"] * 3
+    assert all(each.failure in each.reading.warnings for each in told)
+
+
 async def test_shots_of_other_places_and_other_people_are_not_mixed() -> None:
     llm = ScriptedLLM(answers(lambda shot: STREET))
     raws = [with_people("Ned at the door."), with_people("Ned at the gate.")]
