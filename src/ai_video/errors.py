@@ -80,7 +80,11 @@ def catalogue() -> dict[str, ErrorText]:
 
 
 class _Given(dict[str, FieldValue]):
-    """Placeholder values; one that was not given shows as its own name."""
+    """Placeholder values; one that was not given shows as its own name, a list as its parts."""
+
+    def __getitem__(self, key: str) -> FieldValue:
+        value = super().__getitem__(key)
+        return ", ".join(str(part) for part in value) if isinstance(value, list) else value
 
     def __missing__(self, key: str) -> str:
         return "{" + key + "}"

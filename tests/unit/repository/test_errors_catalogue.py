@@ -8,7 +8,7 @@ import string
 from pathlib import Path
 
 from ai_video import errors
-from ai_video.errors import AiVideoError, catalogue
+from ai_video.errors import AiVideoError, InputRefused, catalogue
 
 
 def drawn_tree(text: str) -> dict[str, tuple[str | None, int | None]]:
@@ -113,3 +113,9 @@ def test_no_code_of_the_catalogue_is_unused(checkout: Path) -> None:
         path.read_text(encoding="utf-8") for path in (checkout / "src/ai_video").rglob("*.py")
     )
     assert [code for code in catalogue() if f'"{code}"' not in source] == []
+
+
+def test_a_list_stands_in_a_message_as_its_parts() -> None:
+    error = InputRefused("graph_nodes_missing", patch="x", missing=["A", "B"], version="1")
+    assert error.message("en").endswith(": A, B")
+    assert "A, B" in error.message("zh")
