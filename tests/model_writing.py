@@ -84,7 +84,7 @@ def answer(
 def fake_answer(asked: Asked) -> Document:
     """What the fake service says to either pass."""
     text = asked.text
-    document = json.JSONDecoder().raw_decode(text[text.index("\n{\n") + 1 :])[0]
+    document = json.JSONDecoder().raw_decode(text[text.index('\n{"') + 1 :])[0]
     given = read(document) if asked.task == "content" else direct(document)
     return {"json": given}
 

@@ -101,4 +101,4 @@ class Calls:
 
 def data_part(document: Json) -> str:
     """Matter as a model is given it: JSON, the same text for the same matter."""
-    return json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1)
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -18,8 +18,8 @@ from ai_video.writing.beats import Beat
 from ai_video.writing.script import Dialogue, Element, paragraph_digest
 from ai_video.writing.speech import speech_s
 
-SMALLEST: Final = 700
-LARGE: Final = 1600
+SMALLEST: Final = 1000
+LARGE: Final = 2000
 LARGEST: Final = 3000
 """Characters of a chunk's text."""
 MOST_PIECES: Final = 90
