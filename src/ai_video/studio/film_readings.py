@@ -1,9 +1,10 @@
 """Shots of a film that a language model reads before ComfyUI draws them.
 
 What it chose is stored for each shot, so planning stays pure and offline: every view of the film
-plans with what is stored, and only a render asks, about shots for which nothing is. A shot that was
-read stays as it was read while its words and assets do, whatever becomes of the model. Templates are
-not asked for: one look holds through a film, and a person names another by `generation_config`.
+plans with what is stored, and only a render asks, about shots that are to be drawn and for which
+nothing is. A shot that was read stays as it was read while its words and assets do, whatever becomes
+of the model, and a shot that was drawn stays drawn. Templates are not asked for: one look holds
+through a film, and a person names another by `generation_config`.
 """
 
 from __future__ import annotations
@@ -47,33 +48,38 @@ async def stored_readings(studio: Studio, snapshot: EpisodeSnapshot) -> FilmRead
 
 
 async def read_shots(
-    studio: Studio, snapshot: EpisodeSnapshot, asked: Collection[UUID]
+    studio: Studio, snapshot: EpisodeSnapshot, known: FilmReadings, due: Collection[UUID]
 ) -> tuple[FilmReadings, tuple[Degraded, ...]]:
-    """What is stored and what the model reads now, and which of the asked shots rules must read.
+    """What is known and what the model reads now, and the shots that rules must read.
 
-    Raises:
-        Nothing for the model's sake: a failed, capped or absent one is told by shot.
+    Args:
+        known: as stored; nothing is asked about these.
+        due: shots that are to be drawn.
+
+    A model that fails, is capped or absent is told by shot, never raised.
     """
-    known = await stored_readings(studio, snapshot)
-    shots = [shot for shot in snapshot.shots if shot.id in asked and _to_read(shot)]
+    shots = [
+        shot
+        for shot in snapshot.shots
+        if shot.id in due and shot.id not in known and drawn_by_graph(shot)
+    ]
+    if not shots:
+        return known, ()
     try:
         model = await studio.models.structured(
             snapshot.project.settings.llm, project_id=snapshot.project.id
         )
     except NotAvailable as failure:
-        unread = [shot for shot in shots if shot.id not in known]
         reason = failure.message(studio.language).rstrip(" .。")
         said = notice("model_failed", provider=str(failure.fields.get("part", "")), reason=reason)
-        return known, tuple(_degraded(studio, shot.id, said) for shot in unread)
-    if model is None or not shots:
+        return known, tuple(_degraded(studio, shot.id, said) for shot in shots)
+    if model is None:
         return known, ()
     read = await _read(studio, snapshot, shots, model)
-    readings = {**known, **{id: each.choice for id, each in read.items() if each.choice}}
-    await _keep(studio, snapshot, {id: readings[id] for id in read if id in readings}, model)
-    return readings, tuple(
-        _degraded(studio, id, each.failure)
-        for id, each in read.items()
-        if each.failure is not None and id not in readings
+    chosen = {id: each.choice for id, each in read.items() if each.choice is not None}
+    await _keep(studio, snapshot, chosen, model)
+    return {**known, **chosen}, tuple(
+        _degraded(studio, id, each.failure) for id, each in read.items() if each.failure is not None
     )
 
 
@@ -99,20 +105,14 @@ async def _keep(
         _digest(snapshot, by_id[id]): choice.model_dump(mode="json")
         for id, choice in chosen.items()
     }
-    memory = StoredChoices(studio.database, snapshot.project.id)
-    there = await memory.recall(list(rows))
-    new = {digest: row for digest, row in rows.items() if there.get(digest) != row}
-    if new:
-        await memory.keep(new, provider=model.name, model=model.model)
+    if rows:
+        memory = StoredChoices(studio.database, snapshot.project.id)
+        await memory.keep(rows, provider=model.name, model=model.model)
 
 
 def film_shot(snapshot: EpisodeSnapshot, shot: Storyboard) -> ModelShot:
     """A shot of a film as a model is asked about it: once, for keyframe and clip."""
     return model_shot(parse_request(shot_request(snapshot, shot, "image")).request)
-
-
-def _to_read(shot: Storyboard) -> bool:
-    return drawn_by_graph(shot) and not (shot.image_locked and shot.video_locked)
 
 
 def _digest(snapshot: EpisodeSnapshot, shot: Storyboard) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from ai_video.studio.film_parts import film_parts
 from ai_video.studio.film_plan import FilmPlan, plan_film
 from ai_video.studio.film_readings import read_shots
 from ai_video.studio.film_snapshot import EpisodeSnapshot, load_snapshot
-from ai_video.studio.film_state import film_states
+from ai_video.studio.film_state import TaskState, film_states
 from ai_video.studio.requests import Degraded, FilmDocument, Progress, RenderRequest
 from ai_video.studio.studio import Studio
 
@@ -65,11 +66,16 @@ async def render_film(
     if snapshot.project.status == "archived":
         raise Conflict("project_archived")
     parts, said = await film_parts(studio, snapshot)
-    if parts.drawing is not None and not request.dry_run:
-        readings, unread = await read_shots(studio, snapshot, _asked_shots(snapshot, request))
-        parts, said = replace(parts, readings=readings), (*said, *unread)
     plan = _asked_part(plan_film(snapshot, parts), snapshot, request)
     before = await film_states(studio, request.episode_id, plan)
+    due = _to_draw(before)
+    if parts.drawing is not None and due and not request.dry_run:
+        readings, unread = await read_shots(studio, snapshot, parts.readings, due)
+        said = (*said, *unread)
+        if readings != parts.readings:
+            parts = replace(parts, readings=readings)
+            plan = _asked_part(plan_film(snapshot, parts), snapshot, request)
+            before = await film_states(studio, request.episode_id, plan)
     dag_id = None
     if not request.dry_run:
         dag_id = await _run(studio, snapshot, plan, progress)
@@ -100,25 +106,30 @@ def _shot_notes(plan: FilmPlan) -> list[Degraded]:
     ]
 
 
-def _asked_shots(snapshot: EpisodeSnapshot, request: RenderRequest) -> frozenset[UUID]:
-    """The shots of the asked range."""
+def _to_draw(states: Sequence[TaskState]) -> frozenset[UUID]:
+    """Shots whose picture is to be drawn whatever a model would read: what is drawn stays."""
+    return frozenset(
+        state.spec.storyboard_id
+        for state in states
+        if state.spec.kind == "keyframe"
+        and not state.current
+        and state.spec.storyboard_id is not None
+    )
+
+
+def _asked_part(plan: FilmPlan, snapshot: EpisodeSnapshot, request: RenderRequest) -> FilmPlan:
     shots = list(snapshot.shots)
+    if not shots:
+        raise InputRefused("no_shots", episode=snapshot.episode.title)
     if request.shots is not None:
         first, last = request.shots
         shots = [shot for shot in shots if first <= shot.shot_number <= last]
     if request.scene is not None:
         shots = [shot for shot in shots if shot.scene_number == request.scene]
-    return frozenset(shot.id for shot in shots)
-
-
-def _asked_part(plan: FilmPlan, snapshot: EpisodeSnapshot, request: RenderRequest) -> FilmPlan:
-    if not snapshot.shots:
-        raise InputRefused("no_shots", episode=snapshot.episode.title)
-    shots = _asked_shots(snapshot, request)
     if not shots:
         raise InputRefused("no_such_shots", last=snapshot.shots[-1].shot_number)
     ranged = request.shots is not None or request.scene is not None
-    some = shots if ranged else None
+    some = frozenset(shot.id for shot in shots) if ranged else None
     kinds = KEYFRAMES_ONLY if request.until == "keyframes" else None
     asked = plan.only(kinds, some) if kinds or some else plan
     if not asked.specs:

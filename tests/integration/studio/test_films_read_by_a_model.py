@@ -166,3 +166,24 @@ async def test_a_named_model_that_is_not_there_is_told_and_the_film_is_made(
     made = await rendered(drawing, film, until="keyframes")
     assert made.ok
     assert {row.code for row in made.degraded} >= {"shot_read_by_rules"}
+
+
+async def test_what_rules_drew_stays_when_a_model_comes_and_only_the_edited_shot_is_read(
+    drawing: Studio,
+) -> None:
+    film = await planned(drawing)
+    await rendered(drawing, film, until="keyframes")  # nothing is enabled: by rules
+    llm = drawing.models.given = reading()
+    again = await rendered(drawing, film, until="keyframes")
+    assert (again.tasks.executed, llm.requests) == (0, [])
+    shot = (await snapshot_of(drawing, film)).shots[0]
+    await records.edit_record(
+        drawing, "storyboards", shot.id, {"description": "小明在山谷里唱歌。"}
+    )
+    edited = await rendered(drawing, film, until="keyframes")
+    assert edited.tasks.executed == 1
+    assert shots_asked(llm) == [1]
+    # Another model is no reason to draw anything again either.
+    other = drawing.models.given = ScriptedLLM(answers(lambda shot: {}), model="another")
+    assert (await rendered(drawing, film, until="keyframes")).tasks.executed == 0
+    assert other.requests == []
