@@ -81,12 +81,14 @@ def answer(
     return (content if request.task == "content" else visual)(matter(request))
 
 
+def _matter_of(asked: Asked) -> Document:
+    return json.JSONDecoder().raw_decode(asked.text[asked.text.index('\n{"') + 1 :])[0]
+
+
 def fake_answer(asked: Asked) -> Document:
     """What the fake service says to either pass."""
-    text = asked.text
-    document = json.JSONDecoder().raw_decode(text[text.index('\n{"') + 1 :])[0]
-    given = read(document) if asked.task == "content" else direct(document)
-    return {"json": given}
+    document = _matter_of(asked)
+    return {"json": read(document) if asked.task == "content" else direct(document)}
 
 
 def long_story(characters: int) -> str:
@@ -158,3 +160,9 @@ def written(document: Document) -> Document:
             blocks = [{"text": f"这是第{number}段要讲的话。"}]
         parts.append({"part": number, "blocks": blocks})
     return {"parts": parts}
+
+
+def fake_story(asked: Asked) -> Document:
+    """What the fake service writes from an idea."""
+    document = _matter_of(asked)
+    return {"json": outlined(document) if asked.task == "outline" else written(document)}

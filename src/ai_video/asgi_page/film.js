@@ -166,6 +166,11 @@ export class FilmView {
       );
       return;
     }
+    if (!film.storyboards.length) {
+      const plan = () => this.edit(() => post(`/episodes/${this.id}/plan`));
+      fill(this.state, el("button.primary", { type: "button", onclick: plan }, say("planNow")));
+      return;
+    }
     if (!film.executed.length) {
       fill(this.state, el("p.good", {}, say("upToDate")));
       return;

@@ -56,6 +56,7 @@ const WORDS = {
   status_archived: ["已归档", "Archived"],
   back: ["全部影片", "All films"],
   filming: ["正在制作", "Being made"],
+  planNow: ["写分镜", "Plan the shots"],
   plannedBy: ["分镜: {llm}", "Shots by {llm}"],
   filmingCount: ["{done} / {total} 步", "{done} / {total} steps"],
   firstPictures: ["画好的镜头会立刻出现在下面。", "Shots appear below as soon as they are drawn."],

@@ -19,6 +19,10 @@ from ai_video.studio.plan_script import plan_script
 from ai_video.studio.stories import read_story, story_of
 
 LLM = click.Choice(get_args(LlmChoice))
+KINDS: dict[Language, dict[str, str]] = {
+    "zh": {"world": "世界观", "characters": "角色", "scenes": "场景"},
+    "en": {"world": "world", "characters": "characters", "scenes": "scenes"},
+}
 _STORY_FILES = (".txt", ".md", ".fountain", ".docx")
 
 
@@ -143,7 +147,7 @@ def accepted_words(document: Json, language: Language) -> str:
     rows: list[str] = []
     for label, key in ((added, "added"), (kept, "kept")):
         for kind, names in cast("dict[str, list[str]]", document[key]).items():
-            rows.append(f"{label} {kind}: {', '.join(names)}")
+            rows.append(f"{label} {KINDS[language][kind]}: {', '.join(names)}")
     if document["episode_id"]:
         rows.append(f"{following}: ai-video storyboards plan {document['episode_id']}")
     return "\n".join(rows)

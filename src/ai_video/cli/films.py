@@ -44,7 +44,7 @@ def _choice(*values: str) -> click.Choice[str]:
 @click.option("--seed", type=click.IntRange(min=0, max=2**63 - 1))
 @click.option("--generator", type=_choice("auto", "animatic", "comfyui"))
 @click.option("--comfyui", multiple=True, metavar="URL", help="ComfyUI server; may be repeated.")
-@click.option("--llm", type=_choice(*get_args(LlmChoice)))
+@click.option("--llm", type=_choice(*get_args(LlmChoice)), help="Who plans the shots.")
 @click.option("--voice", type=_choice(*get_args(VoiceChoice)), help="Speech provider.")
 @click.option(
     "--music", "music_file", type=click.Path(path_type=Path), metavar="FILE", help="Your own music."

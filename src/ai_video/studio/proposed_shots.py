@@ -15,8 +15,8 @@ from ai_video.writing import ProposedShot
 _TOGETHER_S: Final = 0.2
 """What comes within this time is written down at once."""
 _WORDS: Final = {
-    "zh": "分镜 {chunk}/{chunks}: {picture}",
-    "en": "Storyboards {chunk}/{chunks}: {picture}",
+    "zh": "分镜 {chunk}/{chunks}",
+    "en": "Storyboards {chunk}/{chunks}",
 }
 
 
@@ -37,8 +37,7 @@ class ProposedShots:
         self._more.set()
         if self._progress is not None:
             words = _WORDS[self._studio.language]
-            picture = shot.picture[:40]
-            said = words.format(chunk=shot.chunk, chunks=shot.chunks, picture=picture)
+            said = words.format(chunk=shot.chunk, chunks=shot.chunks)
             self._progress(said, (shot.chunk - 1) / shot.chunks)
 
     async def __aenter__(self) -> Self:

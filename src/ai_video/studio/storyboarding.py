@@ -29,6 +29,7 @@ from ai_video.studio.film_cards import card_seconds
 from ai_video.studio.plan_merge import PlanMerge
 from ai_video.studio.proposed_shots import ProposedShots
 from ai_video.studio.requests import Progress
+from ai_video.studio.scripts import keep_script
 from ai_video.studio.studio import Studio
 from ai_video.writing import (
     Cast,
@@ -83,7 +84,8 @@ async def storyboard_episode(
         InputRefused: `nothing_to_film`. NotAvailable: the asked model is not enabled or not ready.
         ModelFailed: its key is refused, or nobody answers, at the first call.
     """
-    project, episode, script = await studio.database.read(lambda unit: _before(unit, episode_id))
+    before = await studio.database.read(lambda unit: _before(unit, episode_id))
+    project, episode, script = before.project, before.episode, before.newest
     choice = project.settings.llm
     by = (await studio.models.active(choice)).name
     same_options = (episode.mode, episode.length) == (story.mode, story.length)
@@ -99,13 +101,15 @@ async def storyboard_episode(
     budget = await _budget(story, known, project.settings)
     plan = budget.plan
     if by != RULES:
+        await _keep_text(studio, episode_id, story, budget.script)
         plan = await _by_model(studio, project, episode_id, budget, known, progress)
     planned_before: Counter[str] = Counter()
-    if script is not None and script.planned and same_options and script.planned_by == plan.by:
-        planned_before.update(script.planned_shots)
+    last = before.planned
+    if last is not None and same_options and (last.planned_by or RULES) == plan.by:
+        planned_before.update(last.planned_shots)
 
     async def work(unit: Unit) -> None:
-        before = await rows_of_episode(unit, episode_id)
+        rows = await rows_of_episode(unit, episode_id)
         replaced = await PlanMerge(
             unit, project, episode_id, plan, story.pictures, planned_before
         ).apply()
@@ -113,8 +117,20 @@ async def storyboard_episode(
         await _keep_script(unit, episode_id, story, budget.script, plan, degraded)
         current = await unit.get(Episode, episode_id)
         await unit.change(current, mode=story.mode, length=story.length, status="storyboarded")
-        if before["storyboards"]:
-            await remember_edit(unit, episode_id, label=TEXT, before=before)
+        if rows["storyboards"]:
+            await remember_edit(unit, episode_id, label=TEXT, before=rows)
+
+    await studio.database.write(work)
+
+
+async def _keep_text(
+    studio: Studio, episode_id: UUID, story: StoryText, parsed: ScriptContent
+) -> None:
+    """Keep the text before a model takes its time over it: whatever happens then, it is there."""
+    structure = cast("Json", parsed.model_dump(mode="json"))
+
+    async def work(unit: Unit) -> None:
+        await keep_script(unit, episode_id, story.content, structure)
 
     await studio.database.write(work)
 
@@ -213,11 +229,26 @@ async def _keep_script(
     )
 
 
-async def _before(unit: Unit, episode_id: UUID) -> tuple[Project, Episode, Script | None]:
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """How an episode stands: its newest text, and the one that its shots were planned from."""
+
+    project: Project
+    episode: Episode
+    newest: Script | None
+    planned: Script | None
+
+
+async def _before(unit: Unit, episode_id: UUID) -> _Before:
     episode = await unit.get(Episode, episode_id)
     project = await unit.get(Project, episode.project_id)
     scripts = await unit.find(Script, episode_id=episode_id, order_by=("-version",), limit=1)
-    return project, episode, scripts[0] if scripts else None
+    planned = await unit.find(
+        Script, episode_id=episode_id, planned=True, order_by=("-version",), limit=1
+    )
+    return _Before(
+        project, episode, scripts[0] if scripts else None, planned[0] if planned else None
+    )
 
 
 async def _known_cast(unit: Unit, project_id: UUID) -> Cast:

@@ -14,6 +14,7 @@ from ai_video.llm.scripted import ScriptedLLM
 from ai_video.studio.events import last_event, read_events
 from ai_video.studio.film_runs import FilmRuns
 from ai_video.studio.make import make_film
+from ai_video.studio.plan_script import plan_script
 from ai_video.studio.records import delete_record, edit_record, list_records
 from ai_video.studio.requests import FilmDocument, MakeRequest
 from ai_video.studio.studio import Studio
@@ -81,6 +82,29 @@ async def test_an_edited_paragraph_keeps_ids_edits_and_removed_shots(studio: Stu
     assert [shot.id for shot in changed.storyboards] == [s.id for s in film.storyboards[:-1]]
     assert changed.storyboards[0].description == "我写的"
     assert "让你等久了" in " ".join(line.text for s in changed.storyboards for line in s.lines)
+
+
+async def test_a_text_is_kept_though_planning_is_cut_off_and_removed_shots_stay_removed(
+    studio: Studio,
+) -> None:
+    model(studio)
+    film = await storyboards(studio)
+    await delete_record(studio, "storyboards", film.storyboards[-1].id)
+    text = STORY.replace("让你久等了", "让你等久了")
+
+    def cut_off(request: ModelRequest[Any]) -> Any:
+        if request.task == "storyboards":
+            raise KeyboardInterrupt
+        return answer(request)
+
+    model(studio, cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        await storyboards(studio, text)
+    newest = (await list_records(studio, "scripts", episode_id=film.episode_id)).items[0]
+    assert (newest["content"], newest["planned"]) == (text, False)
+    model(studio)
+    planned = await plan_script(studio, film.episode_id)
+    assert [shot.id for shot in planned.storyboards] == [s.id for s in film.storyboards[:-1]]
 
 
 async def test_what_fell_to_the_rules_is_said_and_asked_for_again(studio: Studio) -> None:
