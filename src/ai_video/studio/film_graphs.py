@@ -7,6 +7,7 @@ graphs, so they stand in the fingerprints of what they draw.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, cast
@@ -15,9 +16,10 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from ai_video.comfyui.library import Template, grid_of
+from ai_video.comfyui.loras import delivered_name
 from ai_video.comfyui.object_info import NodeList
 from ai_video.comfyui.roles import InputRole
-from ai_video.domain.entities import Asset, Character, Json, LoraAsset, Storyboard
+from ai_video.domain.entities import Asset, Character, Json, Storyboard
 from ai_video.domain.slots import Slots
 from ai_video.errors import InputRefused, Language
 from ai_video.filmwords import name_of
@@ -245,16 +247,30 @@ def _length(template: Template, answer: Answer) -> GraphLength | None:
 
 
 def _loras(snapshot: EpisodeSnapshot, answer: Answer) -> Iterator[SentFile]:
-    by_name = {lora_file(row): row for row in snapshot.loras.values()}
+    names = lora_names(snapshot)
+    by_name = {names[row.id]: row for row in snapshot.loras.values()}
     for name in dict.fromkeys(row.name for row in answer.bindings.lora):
         row = by_name.get(name)
         if row is not None:
             yield SentFile(sha256=row.metadata.sha256, name=name)
 
 
-def lora_file(lora: LoraAsset) -> str:
-    """The file name that a graph calls a LoRA by."""
-    return lora.metadata.file_name or f"{lora.name}.safetensors"
+def lora_names(snapshot: EpisodeSnapshot) -> dict[UUID, str]:
+    """The file names that the film's graphs call LoRAs by: their own, with a part of the digest before
+    it where another file has the same."""
+    own = {
+        row.id: row.metadata.file_name or f"{row.name}.safetensors"
+        for row in snapshot.loras.values()
+    }
+    digests: defaultdict[str, set[str]] = defaultdict(set)
+    for row in snapshot.loras.values():
+        digests[own[row.id]].add(row.metadata.sha256)
+    return {
+        row.id: delivered_name(own[row.id], row.metadata.sha256)
+        if len(digests[own[row.id]]) > 1
+        else own[row.id]
+        for row in snapshot.loras.values()
+    }
 
 
 def drawn_by_graph(shot: Storyboard) -> bool:
@@ -303,7 +319,7 @@ def _character(snapshot: EpisodeSnapshot, person: Character) -> Json:
         "lora": None
         if lora is None
         else {
-            "name": lora_file(lora),
+            "name": lora_names(snapshot)[lora.id],
             "base_model": lora.base_model,
             "trigger_words": [*lora.trigger_words],
             "recommended_weight": lora.recommended_weight,

@@ -254,3 +254,43 @@ async def test_a_characters_lora_is_brought_to_the_server_once(
     assert any("mingboy" in text for text in texts if isinstance(text, str))
     brought = [row for row in fake.log if row["path"].endswith("/upload/image")]
     assert len(brought) >= 1
+
+
+async def test_loras_of_one_file_name_never_stand_for_each_other(
+    drawing: Studio, fake: FakeComfy
+) -> None:
+    planned = await made(drawing, STORY, until="storyboards")
+    snapshot = await drawing.database.read(lambda unit: load_snapshot(unit, planned.episode_id))
+    people: list[str] = []
+    digests: set[str] = set()
+    for name in ("小明", "小红"):
+
+        async def chunks(name: str = name) -> AsyncIterator[bytes]:
+            yield unet_lora(768, metadata={"of": name})
+
+        lora = await add_lora(
+            drawing,
+            chunks(),
+            file_name="lora.safetensors",
+            project_id=planned.project_id,
+            values={"name": name},
+        )
+        digests.add(str(lora["metadata"]["sha256"])[:12])
+        person = await records.create_record(
+            drawing,
+            "characters",
+            {"project_id": str(planned.project_id), "name": name, "lora_model_id": lora["id"]},
+        )
+        people.append(person["id"])
+    shot = snapshot.shots[0]
+    await records.edit_record(drawing, "storyboards", shot.id, {"characters": people})
+    film = await render_film(drawing, RenderRequest(episode_id=planned.episode_id))
+    assert film.ok, film
+    keyframe = next(graph for graph in sent(fake) if "LoraLoader" in classes(graph))
+    names = {
+        node["inputs"]["lora_name"]
+        for node in keyframe.values()
+        if node["class_type"] == "LoraLoader"
+    }
+    assert {name[:12] for name in names} == digests
+    assert len(names) == 2
