@@ -8,7 +8,7 @@ from mcp.server.lowlevel import Server
 
 from ai_video.agent.server import build_server
 from ai_video.agent.tool import Desk, Tool
-from ai_video.agent.tools import films, loras, records, runs, workflows
+from ai_video.agent.tools import films, loras, records, runs, shots, workflows
 from ai_video.agent.tools.translating import translate_storyboard
 
 TOOLS: tuple[Tool, ...] = (
@@ -24,17 +24,25 @@ TOOLS: tuple[Tool, ...] = (
     records.edit_project,
     records.list_episodes,
     records.list_characters,
+    records.create_character,
     records.edit_character,
     records.list_scenes,
+    records.create_scene,
     records.edit_scene,
+    records.get_script,
     records.list_storyboards,
     records.get_storyboard,
-    records.insert_storyboard,
+    shots.insert_storyboard,
     records.edit_storyboard,
+    shots.move_storyboard,
+    shots.split_storyboard,
+    shots.merge_storyboards,
     records.list_lines,
+    records.create_line,
     records.edit_line,
-    records.undo_edit,
-    records.list_stale,
+    shots.undo_edit,
+    shots.redo_edit,
+    shots.list_stale,
     films.list_takes,
     films.select_take,
     films.lock_take,

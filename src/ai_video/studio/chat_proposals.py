@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, Literal, cast
 from uuid import UUID
@@ -14,7 +14,6 @@ from ai_video.domain.entities import (
     ConversationMessage,
     Entity,
     Json,
-    Line,
     Proposal,
     Storyboard,
 )
@@ -25,13 +24,14 @@ from ai_video.storage.database import Unit, now
 from ai_video.storage.tables import ROW_OF
 from ai_video.studio.chat_rehearsal import Changes, done_as_rehearsed, rehearsed
 from ai_video.studio.chat_tools import ToolInChat, for_model
+from ai_video.studio.kinds import ENTITIES
 from ai_video.studio.stale import stale_rows
 from ai_video.studio.studio import Studio
 
 LANGUAGES: Final[tuple[Literal["zh", "en"], ...]] = ("zh", "en")
 Tools = Mapping[str, ToolInChat]
 _NAMED_BY = ("name", "title", "speaker")
-_PLACES = frozenset({"shot_number", "order"})
+_PLACES = frozenset({"shot_number", "order", "storyboard_id"})
 _STALE_KEYS = ("kind", "part", "episode_id", "storyboard_id", "line_id")
 _GONE = frozenset({"proposal_outdated", "changed_meanwhile", "not_found"})
 """Why a verb cannot do any more what was proposed."""
@@ -112,8 +112,10 @@ async def _name_of(unit: Unit, row: Json) -> Json:
     entity = there[0] if there else None
     moved = row["action"] == "change" and set(fields) <= _PLACES
     name = next((value for field in _NAMED_BY if (value := _value(entity, fields, field))), None)
-    shot = await _shot_of(unit, entity) or _added(fields, "shot_number")
+    shot = await _shot_of(unit, entity, _added(fields, "storyboard_id"))
     words = {value: said for part in fields.values() for value, said in _slot_words(part)}
+    words |= await _names_of(unit, [*fields.values()])
+    shot = shot or _added(fields, "shot_number")
     return {"name": name, "shot": shot, "moved": moved, "words": cast("JsonValue", words)}
 
 
@@ -135,14 +137,29 @@ def _added(fields: Mapping[str, Json], name: str) -> JsonValue:
     return fields[name]["after"] if name in fields else None
 
 
-async def _shot_of(unit: Unit, entity: Entity | None) -> int | None:
+async def _shot_of(unit: Unit, entity: Entity | None, new_owner: JsonValue) -> int | None:
     if isinstance(entity, Storyboard):
         return entity.shot_number
-    owner = getattr(entity, "storyboard_id", None)
-    if isinstance(entity, Line) or owner is not None:
-        shots = await unit.find(Storyboard, id=cast("UUID", owner))
-        return shots[0].shot_number if shots else None
-    return None
+    owner = getattr(entity, "storyboard_id", None) or new_owner
+    shots = await unit.find(Storyboard, id=UUID(str(owner))) if owner else []
+    return shots[0].shot_number if shots else None
+
+
+async def _names_of(unit: Unit, parts: Sequence[Json]) -> dict[str, Json]:
+    """What the things are called that are pointed to before or after."""
+    ids: set[UUID] = set()
+    for part in parts:
+        for side in (part["before"], part["after"]):
+            for value in side if isinstance(side, list) else [side]:
+                with suppress(ValueError):
+                    ids.add(UUID(value if isinstance(value, str) else ""))
+    names: dict[str, Json] = {}
+    for kind in ENTITIES.values() if ids else ():
+        for entity in await unit.find(kind, id=list(ids)):
+            found = (getattr(entity, field, None) for field in _NAMED_BY)
+            if name := next((each for each in found if each), None):
+                names[str(entity.id)] = {"zh": name, "en": name}
+    return names
 
 
 def told_to_model(proposal: Proposal) -> Json:

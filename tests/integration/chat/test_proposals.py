@@ -19,9 +19,10 @@ from ai_video.studio.chat_rehearsal import rehearsed
 from ai_video.studio.chat_turns import Chats
 from ai_video.studio.film_runs import FilmRuns
 from ai_video.studio.projects import archive_project
-from ai_video.studio.records import delete_record, edit_record, show_record
+from ai_video.studio.records import delete_record, edit_record, list_records, show_record
 from ai_video.studio.render import render_film
 from ai_video.studio.requests import RenderRequest
+from ai_video.studio.scripts import save_script
 from ai_video.studio.studio import Studio
 
 
@@ -336,3 +337,56 @@ async def test_unknown_proposals_are_told(talk: Talk) -> None:
         await talk.chats.accept(talk.id)
     with pytest.raises(AiVideoError):
         await reject_proposal(talk.studio, talk.id)
+
+
+async def test_every_surgery_is_proposed_and_done(talk: Talk) -> None:
+    two = "小明: One.\n小明: Two."
+    await edit_record(talk.studio, "storyboards", UUID(talk.shots[0]), {"dialogue": two})
+    create = Call(
+        "create_character", {"project_id": talk.project, "values": {"name": "小红", "age": "young"}}
+    )
+    line: Json = {"text": "Three.", "speaker": "小明"}
+    calls = {
+        "split": Call("split_storyboard", {"id": talk.shots[0], "after_line": 1}),
+        "merge": Call("merge_storyboards", {"id": talk.shots[0]}),
+        "undo": Call("undo_edit", {"episode_id": talk.episode}),
+        "redo": Call("redo_edit", {"episode_id": talk.episode}),
+        "move": Call("move_storyboard", {"id": talk.shots[2], "position": 1}),
+        "line": Call("create_line", {"storyboard_id": talk.shots[0], "values": line}),
+        "character": create,
+    }
+    seen: dict[str, list[Json]] = {}
+    for name, call in calls.items():
+        (proposal,) = await proposed(talk, call)
+        seen[name] = cast("list[Json]", proposal["changes"])
+        assert (await accepted(talk, proposal))["state"] == "accepted"
+    assert [row["action"] for row in seen["split"]][:1] == ["add"]
+    assert {str(row["action"]) for row in seen["merge"]} >= {"remove"}
+    assert all(row["moved"] for row in seen["move"])
+    (added,) = seen["line"]
+    assert (added["action"], added["shot"], added["name"]) == ("add", 2, "小明")
+    (person,) = seen["character"]
+    assert (person["action"], person["name"]) == ("add", "小红")
+    shots = [await talk.shot(number) for number in (1, 2, 3)]
+    assert [shot["id"] for shot in shots] == [talk.shots[2], talk.shots[0], talk.shots[1]]
+    assert str(shots[1]["dialogue"]).endswith("Three.")
+
+
+async def test_what_is_pointed_to_is_named(talk: Talk) -> None:
+    people = await list_records(talk.studio, "characters", project_id=UUID(talk.project))
+    person = str(people.items[0]["id"])
+    (proposal,) = await proposed(talk, edit(talk.shots[0], characters=[person]))
+    (row,) = cast("list[Json]", proposal["changes"])
+    assert cast("Json", row["words"])[person] == {"zh": "小明", "en": "小明"}
+
+
+async def test_a_script_can_be_read(talk: Talk) -> None:
+    model = talk.script([Call("get_script", {"episode_id": talk.episode})])
+    await talk.say("Go")
+    assert cast("Json", model.answers[0]["error"])["code"] == "not_found"
+    await save_script(
+        talk.studio, episode_id=UUID(talk.episode), content="INT. ROOM - DAY\n\nRain."
+    )
+    model = talk.script([Call("get_script", {"episode_id": talk.episode})])
+    await talk.say("Go")
+    assert "Rain." in str(model.answers[0]["content"])

@@ -8,15 +8,14 @@ from uuid import UUID
 from pydantic import Field, create_model
 
 from ai_video.agent.tool import Arguments, Desk, Tool, Words, tool
-from ai_video.agent.tools.answers import EDIT, EDITS, PAGES, SHOWN, EpisodeId, Id, Paged, StaleRows
+from ai_video.agent.tools.answers import EDITS, PAGES, SHOWN, EpisodeId, Id, Paged
 from ai_video.domain.entities import Json
+from ai_video.errors import NotFound
 from ai_video.studio.document_models import dotted, written
 from ai_video.studio.kinds import ENTITIES
 from ai_video.studio.projects import project_progress
 from ai_video.studio.record_kinds import KINDS
-from ai_video.studio.records import edit_record, list_records, show_record
-from ai_video.studio.shots import insert_shot, undo
-from ai_video.studio.stale import stale_rows
+from ai_video.studio.records import create_record, edit_record, list_records, show_record
 
 NEVER = frozenset({"source_path"})
 """Fields that hold places on this machine."""
@@ -211,52 +210,59 @@ edit_project = edit_tool(
 )
 
 
-class Insert(EpisodeId):
-    position: int = Field(ge=1, le=1_000_000, description="its shot number")
+class Create(Arguments):
     values: Arguments
 
 
-_SHOT: Any = (changes_of("storyboards"), ...)
-
-
-@tool(
-    create_model("InsertStoryboard", __base__=Insert, values=_SHOT),
-    EDITS["storyboards"],
-    Words(
-        "插入分镜", "Insert a shot", "在某个位置插入新分镜。", "Insert a new shot at a position."
-    ),
-    effect="adds",
-    rehearsable=True,
-)
-async def insert_storyboard(desk: Desk, said: Insert) -> object:
-    return await insert_shot(
-        desk.studio,
-        episode_id=said.episode_id,
-        position=said.position,
-        values=said_of(said.values),
+def create_tool(kind: str, name: str, words: Words) -> Tool:
+    """The tool that adds one kind of record to its owner."""
+    parent = KINDS[kind].parent
+    assert parent is not None
+    owner: Any = (UUID, Field(description="what it belongs to"))
+    values: Any = (changes_of(kind), ...)
+    takes = create_model(
+        f"Create{ENTITIES[kind].__name__}", __base__=Create, **{parent[0]: owner}, values=values
     )
 
+    async def work(desk: Desk, said: Create) -> object:
+        whole = said.model_dump(mode="json", include={parent[0]})
+        flat = dotted(ENTITIES[kind], said_of(said.values))
+        return await create_record(desk.studio, kind, {**whole, **flat})
 
-@tool(
-    EpisodeId,
-    EDIT,
-    Words("撤销", "Undo", "撤销分集里最近一次修改。", "Take back the last edit of an episode."),
-    effect="changes",
-    rehearsable=True,
+    work.__name__ = name
+    return tool(takes, SHOWN[kind], words, effect="adds", rehearsable=True)(work)
+
+
+create_character = create_tool(
+    "characters",
+    "create_character",
+    Words("新建角色", "Create a character", "在项目里新建角色。", "Add a character to a project."),
 )
-async def undo_edit(desk: Desk, said: EpisodeId) -> object:
-    return await undo(desk.studio, said.episode_id)
+create_scene = create_tool(
+    "scenes",
+    "create_scene",
+    Words("新建场景", "Create a scene", "在项目里新建场景。", "Add a scene to a project."),
+)
+create_line = create_tool(
+    "lines",
+    "create_line",
+    Words("新建台词", "Create a line", "给分镜加一句台词。", "Add a spoken line to a shot."),
+)
 
 
 @tool(
     EpisodeId,
-    StaleRows,
+    SHOWN["scripts"],
     Words(
-        "待更新的部分",
-        "What is stale",
-        "修改之后分集里不再是最新的部分。",
-        "What of an episode is not current after edits.",
+        "查看剧本",
+        "Show a script",
+        "分集的剧本, 最新的版本。",
+        "The newest version of an episode's script.",
     ),
+    large=True,
 )
-async def list_stale(desk: Desk, said: EpisodeId) -> object:
-    return {"items": await stale_rows(desk.studio, said.episode_id), "next": None}
+async def get_script(desk: Desk, said: EpisodeId) -> object:
+    page = await list_records(desk.studio, "scripts", episode_id=said.episode_id, limit=1)
+    if not page.items:
+        raise NotFound("script of episode", str(said.episode_id))
+    return page.items[0]
