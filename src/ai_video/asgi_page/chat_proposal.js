@@ -80,7 +80,7 @@ function fieldWord(path) {
   return wordOr(`field_${last}`, last.replaceAll("_", " "));
 }
 
-const isEmpty = (thing) => thing === null || thing === "" || (typeof thing === "object" && Object.keys(thing).length === 0);
+const isEmpty = (thing) => thing === null || thing === "" || (typeof thing === "object" && Object.values(thing).every(isEmpty));
 
 /** A value by its name where it has one. */
 function value(thing, words = {}) {

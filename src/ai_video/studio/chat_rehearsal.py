@@ -87,8 +87,10 @@ def _differences(before: Json, after: Json, prefix: str = "") -> Iterator[JsonVa
         was, is_now = before.get(name), after.get(name)
         if was == is_now:
             continue
-        if isinstance(was, dict) and isinstance(is_now, dict):
-            yield from _differences(was, is_now, f"{prefix}{name}.")
+        inner = [side for side in (was, is_now) if isinstance(side, dict) and side]
+        if inner and all(side is None or isinstance(side, dict) for side in (was, is_now)):
+            sides = [side if isinstance(side, dict) else {} for side in (was, is_now)]
+            yield from _differences(*sides, prefix=f"{prefix}{name}.")
         else:
             yield {"field": prefix + name, "before": was, "after": is_now}
 
