@@ -4,6 +4,7 @@ import { get, post, trying } from "./api.js";
 import { el, fill } from "./dom.js";
 import { lang, say, wordOr } from "./words.js";
 
+const UNTOLD = /_id$|^characters$|^(shot|scene)_number$|^order$/;
 const STATES = { accepting: "proposalAccepting", accepted: "proposalAccepted", rejected: "proposalRejected", outdated: "proposalOutdated" };
 
 export class ProposalCard {
@@ -50,13 +51,12 @@ export class ProposalCard {
 function changes(rows) {
   const parts = [];
   for (const row of rows.filter((each) => !each.moved)) {
-    const fields = row.action === "add" ? row.fields.filter((field) => !isEmpty(field.after)) : row.fields;
+    const fields = row.action === "add" ? row.fields.filter(isTold) : row.fields;
     if (row.action === "remove") {
       parts.push(el("dt", {}, where(row)), el("dd", {}, el("del", {}, say("proposalRemoved"))));
       continue;
     }
     for (const { field, before, after } of fields) {
-      if (row.action === "add" && /_id$|^characters$/.test(field)) continue;
       parts.push(
         el("dt", {}, `${where(row)} · ${fieldWord(field)}`),
         el("dd", {}, isEmpty(before) ? null : [el("del", {}, value(before, row.words)), " "], el("ins", {}, value(after, row.words))),
@@ -79,6 +79,9 @@ function fieldWord(path) {
   const last = path.split(".").at(-1);
   return wordOr(`field_${last}`, last.replaceAll("_", " "));
 }
+
+/** Of something new: what was said of it, not where it stands and what it is by default. */
+const isTold = ({ field, after }) => !isEmpty(after) && after !== false && after !== "cut" && !UNTOLD.test(field);
 
 const isEmpty = (thing) => thing === null || thing === "" || (typeof thing === "object" && Object.values(thing).every(isEmpty));
 
