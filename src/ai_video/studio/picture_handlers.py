@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from pydantic import JsonValue
 
-from ai_video.assets import MediaFacts, probe
+from ai_video.assets import probe
 from ai_video.composition.chaining import join_clips, last_frame
-from ai_video.composition.defects import Inspection, Wanted, inspect_motion, inspect_picture
 from ai_video.domain.entities import Json, ProjectSettings
 from ai_video.domain.ports import Generator, ShotPicture
 from ai_video.domain.task import TaskOutput
-from ai_video.errors import ConfigurationFailure, InputRefused, ResourceFailure
+from ai_video.errors import ConfigurationFailure, ResourceFailure
 from ai_video.orchestrator.handlers import TaskContext, TaskView
 from ai_video.studio.film_fingerprints import Facts, needed_clip_frames, of_kind
 from ai_video.studio.film_handlers import FilmHandler, label_result, workspace
 from ai_video.studio.film_params import ClipParams, KeyframeParams, PictureParams
 from ai_video.studio.film_results import Results
 from ai_video.studio.graph_jobs import GraphJobs, GraphResult, models_of
-from ai_video.studio.graph_params import GraphJob, ShotGraph, number_at
+from ai_video.studio.graph_params import GraphJob, ShotGraph
+from ai_video.studio.made_files import MadeFile, MediaKind, measured_file
 from ai_video.studio.redrawing import said_rungs
 from ai_video.studio.result_review import Made, Review
 from ai_video.studio.shot_pictures import shot_picture
 from ai_video.studio.tries import OUT_OF_MEMORY, Tries, settings_of_shot, tries_of
-
-MediaKind = Literal["image", "video"]
-_SUFFIXES: Mapping[MediaKind, tuple[str, ...]] = {
-    "image": (".png", ".jpg", ".jpeg", ".webp"),
-    "video": (".mp4", ".webm", ".mov", ".mkv", ".gif"),
-}
 
 
 class Attempt(NamedTuple):
@@ -44,14 +37,6 @@ class Attempt(NamedTuple):
     context: TaskContext
     tries: Tries
     settings: ProjectSettings
-
-
-class MadeFile(NamedTuple):
-    """What a run made, as the file that is kept; measured before anything was joined to it."""
-
-    path: Path
-    media: MediaFacts
-    inspection: Inspection
 
 
 class PictureHandler(FilmHandler):
@@ -150,23 +135,11 @@ class PictureHandler(FilmHandler):
             ConfigurationFailure: `graph_made_nothing`, `results_unusable`. ResultDiscarded: what was
                 made cannot be read, and there are tries left.
         """
-        wanted = _wanted(graph_of(self.params(attempt.task)), result.graph)
-        inspect = inspect_picture if self.media_kind == "image" else inspect_motion
-        broken = False
-        for file in result.files:
-            try:
-                media = await probe(file.path)
-            except InputRefused:
-                broken |= file.path.suffix.lower() in _SUFFIXES[self.media_kind]
-                continue
-            if media.kind == self.media_kind:
-                inspection = await asyncio.to_thread(inspect, file.path, wanted)
-                return MadeFile(file.path, media, inspection)
-        if not broken:
-            raise ConfigurationFailure(
-                "graph_made_nothing", server=result.server, kind=self.media_kind
-            )
-        raise self.review.unreadable(attempt.tries, attempt.settings)
+        graph = graph_of(self.params(attempt.task))
+        file = await measured_file(result, self.media_kind, graph)
+        if file is None:
+            raise self.review.unreadable(attempt.tries, attempt.settings)
+        return file
 
     async def settled(
         self,
@@ -214,6 +187,7 @@ class PictureHandler(FilmHandler):
             graph=result.graph,
             redraw=redraw,
             whole=whole,
+            varies="seed" in graph.places,
         )
         return await self.review.settle(
             attempt.task, attempt.context.attempt_id, made, attempt.tries, attempt.settings
@@ -380,18 +354,3 @@ def graph_of(params: PictureParams) -> ShotGraph:
 
 def _redrawn(seed: int, tries: Tries, graph: ShotGraph) -> Json:
     return tries.redraw(seed, graph).graph(graph)
-
-
-def _wanted(shot: ShotGraph, sent: Json) -> Wanted:
-    """The size and length that a graph, as it was sent, asks for."""
-    frames = [number_at(sent, *place) for place in (shot.length.places if shot.length else ())]
-    sides = {
-        role: [number_at(sent, *place) for place in shot.places.get(role, ())]
-        for role in ("width", "height")
-    }
-    return Wanted(
-        width=int(sides["width"][0] or 0) or None if sides["width"] else None,
-        height=int(sides["height"][0] or 0) or None if sides["height"] else None,
-        frames=int(frames[0] or 0) or None if frames else None,
-        fps=shot.length.fps if shot.length else None,
-    )

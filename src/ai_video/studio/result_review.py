@@ -8,47 +8,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, get_args
 from uuid import UUID
 
 from pydantic import JsonValue
 
-from ai_video.composition.defects import STRUCTURAL, UNREADABLE, UNUSABLE, Inspection
+from ai_video.composition.defects import (
+    STRUCTURAL,
+    UNREADABLE,
+    UNUSABLE,
+    DefectName,
+    Inspection,
+)
 from ai_video.domain.entities import Asset, Json, ProjectSettings, Take, TakeKind
 from ai_video.domain.task import TaskOutput
 from ai_video.errors import ConfigurationFailure, TaskFailed
 from ai_video.orchestrator.handlers import ResultDiscarded, TaskView
 from ai_video.studio.film_results import Results, Slot, is_candidate
-from ai_video.studio.redrawing import Redraw, Rung, said_rungs
+from ai_video.studio.redrawing import Redraw, Rung
+from ai_video.studio.result_words import (
+    Shortfall,
+    defect_warning,
+    memory_warnings,
+    said_defects,
+    template_warning,
+    unjudged_warning,
+)
 from ai_video.studio.tries import GIVE_UP, Tries
 
-DEFECT_WORDS: Final[dict[str, tuple[str, str]]] = {
-    "unreadable": ("文件无法读取", "the file cannot be read"),
-    "black": ("画面全黑", "the picture is black"),
-    "blank": ("画面是一片纯色", "the picture is empty"),
-    "noise": ("画面只有噪点", "there is nothing but noise"),
-    "frozen": ("画面静止不动", "the clip stands still"),
-    "size": ("尺寸不对", "the size is wrong"),
-    "length": ("时长不够", "the clip is too short"),
-    "rate": ("帧率不对", "the frame rate is wrong"),
-    "deformed": ("形体变形", "something is deformed"),
-    "wrong_person": ("人物不对", "a character does not look like himself"),
-    "wrong_count": ("人数不对", "the number of people is wrong"),
-    "wrong_subject": ("内容不符", "it does not show what was asked"),
-    "wrong_style": ("风格不对", "the style is wrong"),
-    "stray_text": ("有多余的文字", "there is stray text"),
-    "artifacts": ("有瑕疵", "there are artifacts"),
-    "blurred": ("模糊", "it is blurred"),
-    "incoherent_motion": ("动作不连贯", "the motion is incoherent"),
-}
-"""Chinese and English."""
+TECHNICAL: Final = frozenset(get_args(DefectName))
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
     """One result of a server, stored and measured.
 
-    `facts`: the task's, were it used. `whole`: it is a take, not a step on the way to one.
+    `facts`: the task's, were it used. `whole`: it is a take, not a step on the way to one. `varies`:
+    another seed gives another result.
     """
 
     asset: Asset
@@ -57,6 +53,7 @@ class Made:
     graph: Json
     redraw: Redraw
     whole: bool = True
+    varies: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,22 +149,22 @@ class Review:
         return await self.judge(task, made, settings)
 
     def _may_again(self, made: Made, tries: Tries, settings: ProjectSettings) -> bool:
-        """Within the cap, and not where only the seed changed and the graph is at fault."""
-        if tries.number >= settings.most_reseeds:
+        """Within the cap, and not where only the seed would change and the graph is at fault."""
+        if tries.number >= settings.most_reseeds or not made.varies:
             return False
         mine = set(made.inspection.defects)
         before = set(tries.discarded[-1].defects) if tries.discarded else set[str]()
         return not (mine and mine <= STRUCTURAL and mine <= before)
 
     async def _use(self, row: _Row, tries: Tries, decision: Json) -> TaskOutput:
-        warnings = [*_memory_warning(row.made.redraw.rungs)]
+        warnings = [*memory_warnings(row.made.redraw.rungs)]
         if row.said is not None and row.said.retry == "other_template":
-            warnings.append(_template_warning(row.said))
+            warnings.append(template_warning(row.said.template or "", row.said.reason))
         elif row.made.inspection.defects or (row.said and row.said.retry != "accept"):
-            warnings.append(_defect_warning(row.defects, tries.number + 1))
+            warnings.append(defect_warning(row.defects, tries.number + 1))
         verdict = "degraded" if warnings else "accepted"
         if row.unjudged is not None:
-            warnings.append(_unjudged_warning(row.unjudged))
+            warnings.append(unjudged_warning(row.unjudged.code))
         output = _output(row.made.asset.id, row.made.facts, warnings)
         await self._keep(row, output, verdict=verdict, decision=decision)
         return output
@@ -179,17 +176,16 @@ class Review:
     async def _best(self, row: _Row, tries: Tries) -> TaskOutput:
         """The best of all tries, this one among them; it is told that it falls short."""
         usable = [take for take in tries.discarded if not UNUSABLE.intersection(take.defects)]
-        mine = _rank(row.defects, row.made.inspection.scores, row.said)
         best = min(usable, key=_rank_of, default=None)
-        if row.made.inspection.usable and (best is None or mine < _rank_of(best)):
+        if row.made.inspection.usable and (best is None or _rank_of_row(row) < _rank_of(best)):
             decision = _action("keep_best", tries.number, row.made, row.said)
             return await self._use(row, tries, decision)
         await self._discard(row, _action(GIVE_UP, tries.number, row.made, row.said))
         if best is None:
             raise _unusable(tries, row.defects)
         warnings = [
-            *_memory_warning(_rungs_of(best)),
-            _defect_warning(best.defects, tries.number + 1),
+            *memory_warnings(_rungs_of(best)),
+            defect_warning(best.defects, tries.number + 1),
         ]
         output = _output(best.asset_id, best.facts, warnings)
         if not row.made.whole:
@@ -265,18 +261,26 @@ def _wish(made: Made, said: Judgement | None) -> str:
     return said.retry if said is not None else "accept"
 
 
-def _rank(
-    defects: Sequence[str], scores: dict[str, float], said: Judgement | None
-) -> tuple[float, float]:
-    return len(defects), -(said.rating if said else scores.get("smoothness", 0.0))
+Rank = tuple[int, int, float]
+"""Less is better: technical defects, what a judge noticed, then his rating or the smoothness."""
 
 
-def _rank_of(take: Take) -> tuple[float, float]:
+def _rank(defects: Sequence[str], rating: float) -> Rank:
+    technical = sum(name in TECHNICAL for name in defects)
+    return technical, len(defects) - technical, -rating
+
+
+def _rank_of_row(row: _Row) -> Rank:
+    smoothness = row.made.inspection.scores.get("smoothness", 0.0)
+    return _rank(row.defects, row.said.rating if row.said else smoothness)
+
+
+def _rank_of(take: Take) -> Rank:
     rating = take.decision.get("rating")
-    checks = take.scores.get("checks")
-    smoothness = checks.get("smoothness") if isinstance(checks, dict) else None
-    best = rating if isinstance(rating, int | float) else smoothness
-    return len(take.defects), -(float(best) if isinstance(best, int | float) else 0.0)
+    if not isinstance(rating, int | float):
+        checks = take.scores.get("checks")
+        rating = checks.get("smoothness") if isinstance(checks, dict) else None
+    return _rank(take.defects, float(rating) if isinstance(rating, int | float) else 0.0)
 
 
 def _action(action: str, number: int, made: Made, said: Judgement | None) -> Json:
@@ -297,13 +301,8 @@ def _action(action: str, number: int, made: Made, said: Judgement | None) -> Jso
 
 def _reason(made: Made, said: Judgement | None) -> tuple[str, str]:
     if made.inspection.defects:
-        return _words(made.inspection.defects)
+        return said_defects(made.inspection.defects)
     return (said.reason, said.reason) if said else ("没有发现问题", "nothing is wrong with it")
-
-
-def _words(defects: Sequence[str]) -> tuple[str, str]:
-    rows = [DEFECT_WORDS.get(name, (name, name)) for name in defects]
-    return "、".join(zh for zh, _ in rows), ", ".join(en for _, en in rows)
 
 
 def _rungs_of(take: Take) -> tuple[Rung, ...]:
@@ -313,47 +312,8 @@ def _rungs_of(take: Take) -> tuple[Rung, ...]:
 
 
 def _output(
-    asset_id: UUID, facts: dict[str, JsonValue], warnings: Sequence[dict[str, JsonValue]]
+    asset_id: UUID, facts: dict[str, JsonValue], warnings: Sequence[Shortfall]
 ) -> TaskOutput:
     more: dict[str, JsonValue] = {"warnings": [*warnings]} if warnings else {}
     kept = {name: value for name, value in facts.items() if name != "warnings"}
     return TaskOutput(assets=(asset_id,), facts={**kept, **more})
-
-
-def _memory_warning(rungs: tuple[Rung, ...]) -> list[dict[str, JsonValue]]:
-    if not rungs:
-        return []
-    zh, en = said_rungs(rungs)
-    return [
-        {
-            "code": "drawn_with_less_memory",
-            "zh": f"服务器显存不足, 这个画面改用较省显存的方式生成: {zh}。",
-            "en": f"The server ran out of memory; this was drawn with less: {en}.",
-        }
-    ]
-
-
-def _defect_warning(defects: Sequence[str], tries: int) -> dict[str, JsonValue]:
-    zh, en = _words(defects)
-    return {
-        "code": "result_degraded",
-        "zh": f"画了 {tries} 次仍有问题 ({zh}), 用了其中最好的一次。",
-        "en": f"After {tries} tries something is still wrong ({en}); the best one is used.",
-    }
-
-
-def _template_warning(said: Judgement) -> dict[str, JsonValue]:
-    return {
-        "code": "other_template_advised",
-        "zh": f"评审建议换用模板 {said.template}: {said.reason} (generation_config.workflow)",
-        "en": f"The judge advises the template {said.template}: {said.reason}"
-        " (generation_config.workflow)",
-    }
-
-
-def _unjudged_warning(unjudged: Unjudged) -> dict[str, JsonValue]:
-    return {
-        "code": "checked_without_judge",
-        "zh": f"没有语言模型评审这个画面 ({unjudged.code}), 只做了技术检查。",
-        "en": f"No language model judged this ({unjudged.code}); only the technical checks did.",
-    }

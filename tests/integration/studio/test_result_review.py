@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
@@ -189,6 +190,26 @@ async def test_a_result_that_was_judged_is_not_asked_for_again(
         await handler.collect(view, {}, context)
     assert [row for row in fake.log[seen:] if row["path"] == "/prompt"] == []
     assert len(await takes(drawing)) == 2
+
+
+async def test_a_part_of_a_long_shot_is_drawn_again_alone(drawing: Studio, fake: FakeComfy) -> None:
+    asked = await planned(drawing)
+    shot = await shown(drawing)
+    await records.edit_record(drawing, "storyboards", shot.id, {"duration": 6.0})
+    runs, real = itertools.count(1), fake.races.happens
+
+    def happens(name: str) -> bool:
+        # The second prompt that runs: the keyframe is the first.
+        return next(runs) == 2 if name == "black_result" else real(name)
+
+    fake.races.happens = happens
+    film = await render_film(drawing, asked.model_copy(update={"until": None}))
+    assert film.ok
+    attempts = {(row.kind, row.part): row.attempts for row in film.executed}
+    assert (attempts["clip", 1], attempts["clip", 2]) == (2, 1)
+    clips = await drawing.database.read(lambda unit: unit.find(Take, kind="video"))
+    assert [(take.part, take.verdict) for take in clips] == [(1, "discarded"), (None, "accepted")]
+    assert (await shown(drawing)).video_take_id == clips[1].id
 
 
 async def test_a_graph_without_room_is_made_smaller(
