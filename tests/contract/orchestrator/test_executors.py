@@ -22,6 +22,7 @@ from ai_video.orchestrator.handlers import (
     AttemptLost,
     Facts,
     InProcessHandler,
+    ResultDiscarded,
     TaskContext,
     TaskView,
 )
@@ -186,9 +187,14 @@ async def test_results_reach_the_children_and_attempts_name_their_worker(
 async def test_each_class_of_failure_leads_where_it_should(place: Place, worker: Worker) -> None:
     worker.acts["passes"] = failing(TransientFailure("outside_failed", reason="busy"), times=2)
     worker.acts["waits"] = failing(ResourceFailure("no_room", reason="disk"), times=1)
+    worker.acts["again"] = failing(ResultDiscarded("black"), times=2)
     worker.acts["person"] = failing(ConfigurationFailure("unknown_task_kind", kind="x"), times=9)
     worker.acts["bug"] = failing(ZeroDivisionError("oops"), times=9)
     specs = [task(key, max_retries=0 if key == "bug" else 3) for key in worker.acts]
+    specs = [
+        spec.model_copy(update={"retry_delay": 3600.0}) if spec.key == "again" else spec
+        for spec in specs
+    ]
     status, dag_id = await place.run(worker, *specs)
     assert status is DAGStatus.FAILED
     rows = await by_key(place.store, dag_id)
@@ -197,6 +203,7 @@ async def test_each_class_of_failure_leads_where_it_should(place: Place, worker:
     } == {
         "passes": ("completed", 3, 2),
         "waits": ("completed", 2, 0),
+        "again": ("completed", 3, 0),
         "person": ("manual_review", 1, 0),
         "bug": ("manual_review", 1, 0),
     }
