@@ -14,7 +14,7 @@ from ai_video.orchestrator.memory_store import MemoryTaskStore
 from ai_video.orchestrator.records import AttemptRecord
 from ai_video.orchestrator.store import ChangesRefused
 
-NOTHING_TOLD: Final = Told(None, "", "")
+NOTHING_TOLD: Final = Told(None, "", "", None)
 
 
 @dataclass(slots=True)
