@@ -116,9 +116,19 @@ class TakesDialog {
         take.locked
           ? button(say("unlock"), () => this.use(`/takes/${take.id}/unlock`))
           : button(say("lock"), () => this.use(`/takes/${take.id}/lock`)),
+        this.shot.characters.length ? button(say("compareFaces"), () => this.faces(take)) : null,
         take.workflow_json ? button(say("exactGraph"), () => showGraph(take)) : null,
       ),
     );
+  }
+
+  /** Compare the faces in a take with the reference pictures; the answer stands in its scores. */
+  async faces(take) {
+    const answer = await trying(() => post(`/takes/${take.id}/likeness`));
+    if (!answer) return;
+    const rows = answer.characters.map((each) => `${each.name}: ${say(`likeness_${each.state}`)} ${each.message ?? ""}`);
+    fill(this.compared, el("h3", {}, say("likeness")), el("ul", {}, rows.map((row) => el("li", {}, row))));
+    await this.refresh();
   }
 
   async use(path) {
@@ -176,13 +186,14 @@ function why(take) {
   return el("p.take-why", {}, say("takeWhy", { n: take.decision.try, reason }));
 }
 
-/** What was measured, and what a judge said; a character's points stand under his name. */
+/** What was measured, what a judge said and whose faces are in it; characters stand by name. */
 function scores(take) {
-  const { checks = {}, judge = {} } = take.scores ?? {};
+  const { checks = {}, judge = {}, likeness } = take.scores ?? {};
   const { characters = {}, noticed, ...points } = judge;
   const said = Object.entries(points).map(([name, value]) => [say(`judge_${name}`), value]);
   return [
     table(say("judged"), [...said, ...Object.entries(characters)]),
+    table(say("likeness"), (likeness ?? []).map((each) => [each.name, say(`likeness_${each.state}`)])),
     table(say("measured"), Object.entries(checks).map(([name, value]) => [say(`score_${name}`), value])),
   ].filter(Boolean);
 }
