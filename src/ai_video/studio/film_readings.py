@@ -119,13 +119,17 @@ def _digest(snapshot: EpisodeSnapshot, shot: Storyboard) -> str:
     """Of all that a model is told of a shot, and of the project: choices go with it."""
     asked = cast("Json", shot_request(snapshot, shot, "image")["storyboard"])
     words = [asked[name] for name in _TOLD]
+    said = f"{asked['description']}{asked['notes']}"
     people = [snapshot.characters[id] for id in shot.characters if id in snapshot.characters]
     scene = snapshot.scenes.get(shot.scene_id) if shot.scene_id else None
     matter = [
         PROMPT_VERSION,
         str(snapshot.project.id),
         words,
-        [[person.name, *person.aliases, person.appearance] for person in people],
+        [
+            [person.name, *(name for name in person.aliases if name in said), person.appearance]
+            for person in people
+        ],
         scene.name if scene else None,
     ]
     return hashlib.sha256(to_json(matter)).hexdigest()

@@ -14,7 +14,6 @@ from ai_video.comfyui.library import library
 from ai_video.comfyui.object_info import NodeList, shipped_node_list
 from ai_video.comfyui.strict_json import parse_json
 from ai_video.domain.entities import ComfyWorkflow, Json
-from ai_video.domain.language_models import StructuredLLM
 from ai_video.errors import InputRefused, NotAvailable, NotFound
 from ai_video.settings import LlmChoice
 from ai_video.storage.database import Unit
@@ -65,7 +64,8 @@ async def translate_shot(
     raw = await with_own_workflows(studio, raw)
     read = _RULES
     if model is not None:
-        (raw,), (read,) = await _read_by(studio, model, [raw], nodes, assume_models=assume_models)
+        translator = ModelTranslator(model, StoredChoices(studio.database))
+        (raw,), (read,) = await _read_by(translator, [raw], nodes, assume_models=assume_models)
     answer = await asyncio.to_thread(
         translate_input,
         raw,
@@ -121,21 +121,19 @@ _RULES: Final = _Read(read_shot, "rules")
 
 
 async def _read_by(
-    studio: Studio,
-    model: StructuredLLM,
+    translator: ModelTranslator,
     raws: Sequence[JsonValue],
     nodes: NodeList,
     *,
     assume_models: bool,
 ) -> tuple[list[JsonValue], list[_Read]]:
     """The inputs, with what the model proposes for unknown workflows, and who reads each shot."""
-    proposed = [await with_proposals(raw, model, nodes) for raw in raws]
+    proposed = [await with_proposals(raw, translator.llm, nodes) for raw in raws]
 
     def ready() -> list[ModelShot | None]:
         return [_model_shot(raw, nodes, assume_models=assume_models) for raw, _ in proposed]
 
     shots = await asyncio.to_thread(ready)
-    translator = ModelTranslator(model, StoredChoices(studio.database))
     found = iter(await translator.read([shot for shot in shots if shot is not None]))
     readers: list[_Read] = []
     for shot, (_, told) in zip(shots, proposed, strict=True):
@@ -185,6 +183,8 @@ async def translate_lines(
     nodes = await node_list_of(studio, against or NodeSource())
     own = await _imported(studio)
     language = studio.language
+    # One for all lines: after a failure that the next one would meet too, nothing more is asked.
+    translator = None if model is None else ModelTranslator(model, StoredChoices(studio.database))
 
     def parsed(batch: Sequence[bytes]) -> list[JsonValue | Answer]:
         return [_parsed(line, usual or {}, said or {}, own, language) for line in batch]
@@ -210,9 +210,9 @@ async def translate_lines(
     for batch in _batches(lines, _AT_ONCE if model is None else 3 * BATCH):
         raws = await asyncio.to_thread(parsed, batch)
         read = [_RULES] * len(raws)
-        if model is not None:
+        if translator is not None:
             inputs = [None if isinstance(raw, Answer) else raw for raw in raws]
-            asked, read = await _read_by(studio, model, inputs, nodes, assume_models=assume_models)
+            asked, read = await _read_by(translator, inputs, nodes, assume_models=assume_models)
             raws = [
                 raw if isinstance(raw, Answer) else proposed
                 for raw, proposed in zip(raws, asked, strict=True)

@@ -124,7 +124,9 @@ class ModelTranslator:
             if kept:
                 await self.memory.keep(kept, provider=self.llm.name, model=self.llm.model)
 
-        await asyncio.gather(*(work(batch) for batch in _batches(shots, list(asked.values()))))
+        async with asyncio.TaskGroup() as group:
+            for batch in _batches(shots, list(asked.values())):
+                group.create_task(work(batch))
         for at, shot in enumerate(shots):
             if at not in read:  # it says the same as another one
                 read[at] = self._like(shot, read[asked[digests[at]]])

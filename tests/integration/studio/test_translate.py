@@ -134,3 +134,15 @@ async def test_a_cap_leaves_the_shot_to_the_rules_and_says_so(studio: Studio) ->
     assert "budget" in str(told["model_failed"]["message"]) or "dollars" in str(
         told["model_failed"]
     )
+
+
+async def test_a_model_that_lets_nobody_in_is_not_asked_for_every_line(studio: Studio) -> None:
+    failure = ModelFailed("llm_unauthorized", provider="scripted", reason="401")
+    scripted = ScriptedLLM([failure, failure, failure])
+    studio.models.given = scripted
+    places = [
+        json.dumps({**SHOT, "storyboard": {"description": f"Hill {at}."}}) for at in range(60)
+    ]
+    found = [each async for each in translate_lines(studio, [line.encode() for line in places])]
+    assert [each["translated_by"] for each in found] == ["rules"] * 60
+    assert len(scripted.requests) <= 2  # so many are asked at once
