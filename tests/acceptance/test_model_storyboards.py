@@ -16,13 +16,13 @@ from ai_video.llm.fake_api import FakeLLM, serving
 from tests.acceptance.conftest import Answer, command, environment
 from tests.model_writing import long_story
 
+ANSWERED = {"python": "tests.model_writing:fake_answer", "delay_s": 0.2}
 KEY = {"ANTHROPIC_API_KEY": "made-up-for-tests"}
 
 
 @pytest.fixture
 def fake() -> Generator[FakeLLM]:
-    answered = {"python": "tests.model_writing:fake_answer", "delay_s": 0.2}
-    with serving({"rules": [{"answer": answered}]}) as running:
+    with serving() as running:
         yield running
 
 
@@ -43,6 +43,7 @@ def answered(fake: FakeLLM) -> int:
     return sum(entry["task"] == "storyboards" and entry["status"] == 200 for entry in fake.log)
 
 
+@pytest.mark.slow
 def test_a_long_story_killed_in_the_middle_goes_on_and_asks_nothing_twice(
     cli: Callable[..., Answer], home: Path, tmp_path: Path, enabled: FakeLLM
 ) -> None:
@@ -51,6 +52,12 @@ def test_a_long_story_killed_in_the_middle_goes_on_and_asks_nothing_twice(
     story = tmp_path / "信.txt"
     story.write_text(text, encoding="utf-8")
     make = ("make", str(story), "--llm", "anthropic", "--until", "storyboards", "--json")
+    enabled.play({"otherwise": {"error": {"status": 401, "type": "authentication_error"}}})
+    refused = cli(*make, **KEY)
+    assert (refused.code, refused.json["error"]["code"]) == (5, "llm_unauthorized")
+    assert len(enabled.log) <= 2
+    enabled.forget()
+    enabled.play({"rules": [{"answer": ANSWERED}]})
     process = subprocess.Popen(
         command(*make),
         stdout=subprocess.DEVNULL,
@@ -87,14 +94,3 @@ def test_a_long_story_killed_in_the_middle_goes_on_and_asks_nothing_twice(
     assert covered == set(range(1, text.count("\n\n") + 2))
     cli(*make, **KEY)
     assert bodies(enabled) == counts, "an unchanged text asks nothing"
-
-
-def test_a_refused_key_ends_with_5_and_makes_no_shots(
-    cli: Callable[..., Answer], story: Path, enabled: FakeLLM
-) -> None:
-    enabled.play({"otherwise": {"error": {"status": 401, "type": "authentication_error"}}})
-    answer = cli("make", str(story), "--until", "storyboards", "--json", **KEY)
-    assert answer.code == 5
-    assert answer.json["error"]["code"] == "llm_unauthorized"
-    assert len(enabled.log) <= 2
-    assert cli("storyboards", "list", "--json").json["items"] == []

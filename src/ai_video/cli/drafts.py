@@ -14,7 +14,8 @@ from ai_video.cli.running import Progress, answer, record_id
 from ai_video.domain.entities import Json, Lang, Mode
 from ai_video.errors import Language
 from ai_video.settings import LlmChoice
-from ai_video.studio.drafts import WriteRequest, accept_draft, write_script, write_story
+from ai_video.studio.draft_acceptance import accept_draft
+from ai_video.studio.drafts import WriteRequest, write_script, write_story
 from ai_video.studio.plan_script import plan_script
 from ai_video.studio.stories import read_story, story_of
 

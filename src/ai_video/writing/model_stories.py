@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
@@ -21,8 +20,8 @@ from ai_video.domain.language_models import ModelFailed, ModelRequest, Structure
 from ai_video.writing.model_answers import plain
 from ai_video.writing.model_calls import data_part
 from ai_video.writing.model_prompts import LANGUAGES, OUTLINE, SCRIPT
+from ai_video.writing.news_facts import NewsFacts
 from ai_video.writing.reading import read_script
-from ai_video.writing.speech import sentences_of
 from ai_video.writing.story_answers import (
     Block,
     OutlineAnswer,
@@ -33,6 +32,7 @@ from ai_video.writing.story_answers import (
 from ai_video.writing.story_text import article, is_speaker_name, reads_back, screenplay
 
 REPAIRS: Final = 2
+UNSUPPORTED: Final = "not in the material"
 TOGETHER: Final = 3
 """Parts that are written in one call."""
 USUAL_S: Final = 60.0
@@ -113,7 +113,7 @@ class StoryWriter:
             ModelFailed: no usable answer. InputRefused: a cap is reached.
         """
         written: list[tuple[DraftPart, tuple[Block, ...]]] = []
-        facts = _Facts(brief.idea) if brief.mode == "news" else None
+        facts = NewsFacts(brief.idea) if brief.mode == "news" else None
         count = len(outline.parts)
         for start in range(0, count, TOGETHER):
             numbers = range(start + 1, min(start + TOGETHER, count) + 1)
@@ -134,7 +134,7 @@ class StoryWriter:
         outline: StoryOutline,
         numbers: range,
         written: Sequence[tuple[DraftPart, tuple[Block, ...]]],
-        facts: _Facts | None,
+        facts: NewsFacts | None,
     ) -> PartsAnswer:
         names = [person.name for person in outline.characters]
         last = [plain(block.text) for _, blocks in written[-1:] for block in blocks[-3:]]
@@ -211,7 +211,7 @@ def _person_document(person: DraftCharacter) -> JsonValue:
 
 def _mends_itself(problem: str) -> bool:
     """Whether code can do without what is wrong: sentences that nothing supports are left out."""
-    return problem.startswith(_UNSUPPORTED)
+    return problem.startswith(UNSUPPORTED)
 
 
 def _outline_problems(answer: OutlineAnswer, brief: Brief) -> list[str]:
@@ -272,7 +272,7 @@ def _outline(answer: OutlineAnswer, brief: Brief) -> StoryOutline:
 
 
 def _part_problems(
-    answer: PartsAnswer, brief: Brief, outline: StoryOutline, facts: _Facts | None
+    answer: PartsAnswer, brief: Brief, outline: StoryOutline, facts: NewsFacts | None
 ) -> list[str]:
     numbers = [row.part for row in answer.parts]
     found = [
@@ -291,7 +291,7 @@ def _part_problems(
             )
     if facts is not None and not found:
         found += [
-            f"{_UNSUPPORTED}: {sentence}"
+            f"{UNSUPPORTED}: {sentence}"
             for row in answer.parts
             for block in row.blocks
             for sentence in facts.unsupported(block.text)
@@ -313,40 +313,3 @@ def _sources(brief: Brief) -> list[str]:
     """The sources that the given material names."""
     elements = read_script(brief.idea, mode="news", lang=brief.lang).elements
     return [item.text.strip() for item in elements if item.kind == "source" and item.text.strip()]
-
-
-_UNSUPPORTED: Final = "not in the material"
-_NUMBER: Final = re.compile(r"\d[\d,，]*(?:\.\d+)?|百分之[零一二三四五六七八九十百点]+")
-_QUOTED: Final = re.compile(r"[“\"「]([^“”\"「」]{6,})[”\"」]")
-
-
-class _Facts:
-    """What the given material of a news item supports: its figures and its quotations."""
-
-    def __init__(self, material: str) -> None:
-        self.material = "".join(material.split())
-        self.numbers = {_digits(match[0]) for match in _NUMBER.finditer(material)}
-
-    def unsupported(self, text: str) -> list[str]:
-        """Sentences with a figure or a quotation that the material does not have."""
-        return [sentence for sentence in sentences_of(plain(text)) if not self._holds(sentence)]
-
-    def supported(self, blocks: Sequence[Block], left_out: list[str]) -> tuple[Block, ...]:
-        """The blocks without such sentences, which go to `left_out`."""
-        kept: list[Block] = []
-        for block in blocks:
-            bad = self.unsupported(block.text)
-            left_out += bad
-            good = [one for one in sentences_of(plain(block.text)) if one not in bad]
-            if good:
-                kept.append(block.model_copy(update={"text": "".join(good)}) if bad else block)
-        return tuple(kept)
-
-    def _holds(self, sentence: str) -> bool:
-        numbers = all(_digits(match[0]) in self.numbers for match in _NUMBER.finditer(sentence))
-        quotes = ("".join(match[1].split()) for match in _QUOTED.finditer(sentence))
-        return numbers and all(quote.rstrip("，。,.") in self.material for quote in quotes)
-
-
-def _digits(number: str) -> str:
-    return re.sub("[,，]", "", number)

@@ -11,10 +11,9 @@ from tests.model_writing import Document, answer, matter, story, written
 from ai_video.domain.language_models import ModelFailed, ModelRequest
 from ai_video.errors import Conflict, InputRefused, NotAvailable
 from ai_video.llm.scripted import ScriptedLLM
+from ai_video.studio.draft_acceptance import Accepted, accept_draft
 from ai_video.studio.drafts import (
-    Accepted,
     WriteRequest,
-    accept_draft,
     write_outline,
     write_script,
     write_story,
