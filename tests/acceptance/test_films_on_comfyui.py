@@ -115,8 +115,8 @@ def test_a_server_that_does_not_answer_is_said_and_never_swapped(
 @pytest.mark.parametrize(
     ("scenes", "kills", "servers"),
     [
-        pytest.param(3, 8, 3, id="8 kills, 2 of the server"),
-        pytest.param(8, 20, 6, id="20 kills, 5 of the server", marks=pytest.mark.soak),
+        pytest.param(5, 8, 3, id="8 kills, 2 of the server"),
+        pytest.param(12, 20, 6, id="20 kills, 5 of the server", marks=pytest.mark.soak),
     ],
 )
 def test_a_film_on_a_server_survives_kills_on_both_sides(
