@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,17 +16,27 @@ from ai_video.api.live import LiveHere
 from ai_video.domain.entities import Json
 from ai_video.errors import NotFound
 from ai_video.studio.events import last_event, read_events
-from ai_video.studio.previews import Preview
+from ai_video.studio.previews import MEDIA_TYPES, Preview
 
 BATCH = 500
 POLL_S = 0.25
 LARGEST = 2**63 - 1
 PICTURE: dict[int | str, dict[str, Any]] = {
-    200: {"description": "A picture", "content": {"image/jpeg": {}, "image/png": {}}}
+    200: {
+        "description": "A picture",
+        "content": {media_type: {} for media_type in sorted(MEDIA_TYPES)},
+    }
 }
 After = Annotated[
     int | None,
     Query(ge=0, le=LARGEST, description="Only what came after this seq; default: from now on."),
+]
+WithPreviews = Annotated[
+    bool,
+    Query(
+        description="Also tell of pictures of running work, as events named `preview`. These are "
+        "stored nowhere: they have no seq and no at."
+    ),
 ]
 
 
@@ -37,18 +47,19 @@ def event_routes() -> APIRouter:
     async def events(
         live: LiveHere,
         after: After = None,
+        previews: WithPreviews = False,
         last_event_id: Annotated[str | None, Header(description="Wins over `after`.")] = None,
     ) -> AsyncIterable[ServerSentEvent]:
         seq = await _start(live, after, last_event_id)
-        previews = live.studio.servers.previews
+        pictures = live.studio.servers.previews
         shown = 0
-        with previews.watched():
+        with pictures.watched() if previews else nullcontext():
             while not live.stopping.is_set():
                 rows = await read_events(live.studio, after=seq, limit=BATCH)
                 for row in rows:
                     seq = int(str(row["seq"]))
                     yield ServerSentEvent(data=row, id=str(seq))
-                for preview in previews.after(shown):
+                for preview in pictures.after(shown) if previews else ():
                     shown = preview.number
                     yield ServerSentEvent(event="preview", data=_preview_document(preview))
                 if not rows:

@@ -54,9 +54,9 @@ export const takeUrl = (id) => `/api/takes/${id}/file`;
 export const assetUrl = (id) => `/api/assets/${id}/file`;
 export const voiceUrl = (id) => `/api/voices/${encodeURIComponent(id)}/sample`;
 
-/** Hear events from now on; `onLink` is told when the stream opens (true) or breaks (false). */
+/** Hear events and pictures of running work from now on; `onLink` is told when the stream opens (true) or breaks (false). */
 export function listen(onEvent, onLink) {
-  const source = new EventSource("/api/events");
+  const source = new EventSource("/api/events?previews=true");
   source.onopen = () => onLink(true);
   source.onerror = () => onLink(false);
   source.onmessage = (message) => onEvent(JSON.parse(message.data));

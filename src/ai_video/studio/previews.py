@@ -13,6 +13,8 @@ from ai_video.orchestrator.handlers import TaskView
 PAUSE_S: Final = 1.0
 LARGEST: Final = 512 * 1024
 MOST_KEPT: Final = 64
+MEDIA_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
+"""What is shown of what a server names; a browser would run the scripts of an SVG."""
 
 
 class Preview(NamedTuple):
@@ -51,10 +53,13 @@ class Previews:
             self._watching -= 1
 
     def put(self, task: TaskView, image: bytes, media_type: str) -> None:
-        """Show a picture of a task, unless it is too large or comes too soon after the last."""
+        """Show a picture of a task, unless it is of another type than those of `MEDIA_TYPES`, too
+        large, or comes too soon after the last."""
         now = time.monotonic()
         before = self._kept.get(task.id)
-        if len(image) > LARGEST or (before and now - before[0] < PAUSE_S):
+        if media_type not in MEDIA_TYPES or len(image) > LARGEST:
+            return
+        if before and now - before[0] < PAUSE_S:
             return
         if before is None and len(self._kept) >= MOST_KEPT:
             del self._kept[min(self._kept, key=lambda id: self._kept[id][0])]

@@ -44,6 +44,15 @@ async def heard(app: StudioApp, path: str, count: int, **headers: str) -> list[d
     return found[:count]
 
 
+def drawn() -> TaskView:
+    """A keyframe that is at work."""
+    return TaskView(
+        id=new_id(), dag_id=new_id(), episode_id=None, key="keyframe:x", kind="keyframe",
+        part=None, params={}, parents=(), storyboard_id=new_id(), line_id=None,
+        workflow_id=None, fingerprint=None, timeout=1.0,
+    )  # fmt: skip
+
+
 async def test_a_client_gets_what_came_after_its_number(app: StudioApp, studio: Studio) -> None:
     start = await last_event(studio)
     for number in range(3):
@@ -87,13 +96,9 @@ async def test_streams_end_when_the_studio_stops(app: StudioApp) -> None:
 async def test_the_work_so_far_is_told_and_served(
     app: StudioApp, studio: Studio, client: httpx.AsyncClient
 ) -> None:
-    task = TaskView(
-        id=new_id(), dag_id=new_id(), episode_id=None, key="keyframe:x", kind="keyframe",
-        part=None, params={}, parents=(), storyboard_id=new_id(), line_id=None,
-        workflow_id=None, fingerprint=None, timeout=1.0,
-    )  # fmt: skip
+    task = drawn()
     studio.servers.previews.put(task, b"a picture", "image/jpeg")
-    (row,) = await heard(app, "/api/events", 1)
+    (row,) = await heard(app, "/api/events?previews=true", 1)
     assert (row["type"], row["subject"], row["id"]) == ("task.preview", str(task.id), None)
     assert row["data"]["storyboard_id"] == str(task.storyboard_id)
     picture = await client.get(row["data"]["url"])
@@ -102,3 +107,18 @@ async def test_the_work_so_far_is_told_and_served(
     studio.servers.previews.drop(task.id)
     assert (await client.get(row["data"]["url"])).status_code == 404
     assert not studio.servers.previews.wanted
+
+
+async def test_a_stream_that_asks_for_no_previews_has_stored_events_alone(
+    app: StudioApp, studio: Studio
+) -> None:
+    start = await last_event(studio)
+    studio.servers.previews.put(drawn(), b"a picture", "image/jpeg")
+    listening = asyncio.create_task(heard(app, f"/api/events?after={start}", 2))
+    await record_event(studio, "test.said", "one")
+    await asyncio.sleep(0.3)
+    assert not studio.servers.previews.wanted
+    await record_event(studio, "test.said", "two")
+    rows = await listening
+    assert [row["subject"] for row in rows] == ["one", "two"]
+    assert all(row.keys() == {"id", "seq", "at", "type", "subject", "data"} for row in rows)

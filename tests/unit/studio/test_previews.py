@@ -40,6 +40,13 @@ def test_at_most_one_a_second_of_each_task(clock: list[float]) -> None:
     assert shown.of(UUID(int=2)) is not None
 
 
+def test_only_what_a_browser_shows_as_a_plain_picture() -> None:
+    shown = Previews()
+    for number, media_type in enumerate(("image/svg+xml", "text/html", "image/webp")):
+        shown.put(task(number), b"x", media_type)
+    assert [row.media_type for row in shown.after(0)] == ["image/webp"]
+
+
 def test_only_so_many_and_none_too_large(clock: list[float]) -> None:
     shown = Previews()
     shown.put(task(1), bytes(LARGEST + 1), "image/jpeg")
