@@ -155,6 +155,9 @@ async def _answered(chats: Chats, id: UUID, where: Where, text: str, *, quiet: b
     showing = None if quiet else asyncio.create_task(_shown(chats, id, cast("int", started["seq"])))
     try:
         await chats.wait(id)
+    except asyncio.CancelledError:
+        await chats.interrupt(id)
+        raise
     finally:
         if showing is not None:
             await showing

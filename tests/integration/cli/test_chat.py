@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from tests.integration.cli.conftest import Done
+from tests.integration.cli.test_process import COMMAND, environment
+
+from ai_video.llm.fake_api import serving
 
 AI = Callable[..., Done]
 
@@ -103,3 +111,32 @@ def test_help_names_the_commands(ai: AI) -> None:
     assert shown.code == 0
     for name in ("say", "list", "show", "accept", "reject"):
         assert f"\n  {name}" in shown.out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_ctrl_c_interrupts_the_answer(
+    ai: AI, shot: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MADE_UP_API_KEY", "sk-made-up")
+    with serving({"otherwise": {"hang_s": 60}}) as fake:
+        enabling = ["llm", "enable", "anthropic", "--url", fake.url, "--key-env", "MADE_UP_API_KEY"]
+        assert ai(*enabling, "--yes").code == 0
+        process = subprocess.Popen(
+            [*COMMAND, "chat", "How many shots?", "--llm", "anthropic"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(home, AIVIDEO_LANG="en"),
+        )
+        deadline = time.monotonic() + 60
+        while not fake.asked() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        try:
+            _, err = process.communicate(timeout=10)
+        finally:
+            process.kill()
+    assert process.returncode == 130, err
+    assert b"Traceback" not in err
+    (row,) = ai("chat", "list", "--json").json["items"]
+    shown = ai("chat", "show", row["id"], "--json").json
+    assert [message["state"] for message in shown["messages"]] == ["done", "interrupted"]
