@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import secrets
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 from uuid import UUID
@@ -16,7 +18,7 @@ from ai_video.studio.film_parts import film_parts
 from ai_video.studio.film_plan import FilmParts, FilmPlan, plan_film
 from ai_video.studio.film_results import CANDIDATE
 from ai_video.studio.film_snapshot import EpisodeSnapshot, load_snapshot
-from ai_video.studio.redrawing import next_seed
+from ai_video.studio.redrawing import SEEDS
 from ai_video.studio.studio import Studio
 
 CandidateKind = Literal["image", "video"]
@@ -53,19 +55,13 @@ async def make_takes(
     alone = _only(snapshot, shot)
     parts, said = await film_parts(studio, alone)
     seeds = _fresh_seeds(alone, shot, takes, count)
-    plan = plan_film(alone, parts)
-    base = plan.only(frozenset({"voice", "keyframe"}), frozenset({shot.id}))
-    specs = list(base.specs) if kind == "video" else []
-    for seed in seeds:
-        specs += _candidate(alone, parts, shot, kind, seed)
-    presets = {key: output for key, output in base.presets.items() if kind == "video"}
-    spec = DAGSpec(name=f"takes of shot {shot.shot_number}", tasks=tuple(specs))
+    spec, base = await asyncio.to_thread(_run, alone, parts, shot, kind, seeds)
+    presets = base.presets if kind == "video" else {}
     dag_id = await studio.scheduler.submit(studio.door.signed(spec), presets=presets)
     if wait:
         await studio.scheduler.run_until(dag_id)
     dag = await studio.store.get_dag(dag_id)
     made = await _made(studio, dag_id, storyboard_id)
-    notes = [note for note in plan.notes if note.storyboard_id == shot.id]
     return {
         "ok": dag.status not in NOT_OK,
         "dag_id": str(dag_id),
@@ -75,7 +71,7 @@ async def make_takes(
         "takes": [str(take.id) for take in made],
         "degraded": [
             *({"code": row.code, "message": row.message} for row in said),
-            *({"code": note.code, "message": note.message} for note in dict.fromkeys(notes)),
+            *({"code": note.code, "message": note.message} for note in dict.fromkeys(base.notes)),
         ],
     }
 
@@ -109,17 +105,33 @@ def _only(snapshot: EpisodeSnapshot, shot: Storyboard) -> EpisodeSnapshot:
 def _fresh_seeds(
     snapshot: EpisodeSnapshot, shot: Storyboard, takes: list[Take], count: int
 ) -> list[int]:
+    """Drawn by lot, so that runs that begin at once, here or in another process, share none."""
     own = shot.generation_config.seed
-    base = snapshot.project.settings.seed if own is None else own
-    used = {take.seed for take in takes} | {base}
+    used = {take.seed for take in takes}
+    used.add(snapshot.project.settings.seed if own is None else own)
     fresh: list[int] = []
-    number = 1
     while len(fresh) < count:
-        seed = next_seed(base, number)
+        seed = secrets.randbelow(SEEDS)
         if seed not in used:
+            used.add(seed)
             fresh.append(seed)
-        number += 1
     return fresh
+
+
+def _run(
+    snapshot: EpisodeSnapshot,
+    parts: FilmParts,
+    shot: Storyboard,
+    kind: CandidateKind,
+    seeds: Sequence[int],
+) -> tuple[DAGSpec, FilmPlan]:
+    """The run that draws them, and what the film itself would make up to the keyframe; blocking."""
+    plan = plan_film(snapshot, parts)
+    base = plan.only(frozenset({"voice", "keyframe"}), frozenset({shot.id}))
+    specs = list(base.specs) if kind == "video" else []
+    for seed in seeds:
+        specs += _candidate(snapshot, parts, shot, kind, seed)
+    return DAGSpec(name=f"takes of shot {shot.shot_number}", tasks=tuple(specs)), base
 
 
 def _candidate(

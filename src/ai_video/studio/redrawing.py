@@ -29,8 +29,8 @@ _TILES: Final[Json] = {
     "temporal_overlap": 8,
 }
 _BATCH: Final = "batch_size"
-# JavaScript and JSON readers keep whole numbers up to here.
-_SEEDS: Final = 2**53
+SEEDS: Final = 2**53
+"""Seeds are below it: JavaScript and JSON readers keep whole numbers up to here."""
 
 RUNG_WORDS: Final[Mapping[Rung, tuple[str, str]]] = {
     "batch": ("一次只画一张", "one picture at a time"),
@@ -71,7 +71,7 @@ def next_seed(seed: int, number: int) -> int:
     if number == 0:
         return seed
     digest = hashlib.sha256(f"{seed}:{number}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") % _SEEDS
+    return int.from_bytes(digest[:8], "big") % SEEDS
 
 
 def ladder(shot: ShotGraph) -> tuple[Rung, ...]:

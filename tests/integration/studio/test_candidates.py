@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -113,6 +114,17 @@ async def test_candidates_have_other_seeds_and_replace_nothing(
         for row in node["inputs"]
         if row["link"]
     )
+
+
+async def test_runs_that_begin_at_once_share_no_seed(drawing: Studio, fake: FakeComfy) -> None:
+    shot_id = (await planned(drawing)).storyboards[0].id
+    runs = await asyncio.gather(*(make_takes(drawing, shot_id, count=2) for _ in range(2)))
+    assert all(run["ok"] for run in runs), runs
+    seeds = [seed for run in runs for seed in cast("list[int]", run["seeds"])]
+    takes = cast("list[dict[str, Any]]", (await list_takes(drawing, storyboard_id=shot_id)).items)
+    assert len(set(seeds)) == 4
+    assert {take["seed"] for take in takes} == set(seeds)
+    assert len({take["fingerprint"] for take in takes}) == len(fake.posted()) == 4
 
 
 async def test_clips_begin_from_the_picture_that_the_shot_shows(
