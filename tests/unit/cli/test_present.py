@@ -14,7 +14,11 @@ from ai_video.errors import Language
 
 
 def shown_width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+    return sum(
+        2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+        if not unicodedata.combining(char)
+    )
 
 
 def test_columns_line_up_with_chinese_text() -> None:
