@@ -21,7 +21,7 @@ from ai_video.cli.chat_words import (
     proposal_words,
     text_as_it_comes,
 )
-from ai_video.cli.running import answer, record_id
+from ai_video.cli.running import answer, record_id, visible
 from ai_video.domain.entities import Json
 from ai_video.errors import InputRefused
 from ai_video.settings import LlmChoice
@@ -184,7 +184,7 @@ async def _shown(chats: Chats, id: UUID, seq: int) -> None:
         for row in await read_events(chats.studio, after=seq, limit=500):
             seq = cast("int", row["seq"])
             if row["subject"] == str(id):
-                sys.stdout.write(text_as_it_comes(row, chats.studio.language))
+                sys.stdout.write(visible(text_as_it_comes(row, chats.studio.language)))
                 sys.stdout.flush()
         if not running:
             return
@@ -202,7 +202,7 @@ async def _talk(studio: Studio, where: Where) -> Json:
             if not line:
                 continue
             document = await _answered(chats, id, where, line, quiet=False)
-            sys.stdout.write(answer_words(True)(document, studio.language) + "\n")
+            sys.stdout.write(visible(answer_words(True)(document, studio.language)) + "\n")
             await _decide(chats, cast("list[Json]", document["proposals"]), lines)
         return {"ok": True, "conversation_id": str(id)}
 

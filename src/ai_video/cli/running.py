@@ -6,9 +6,10 @@ import asyncio
 import os
 import signal
 import sys
+import unicodedata
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from types import FrameType
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from uuid import UUID
 
 import click
@@ -27,6 +28,8 @@ T = TypeVar("T")
 Work = Callable[["Studio"], Awaitable[object]]
 Words = Callable[[Json, Language], str]
 """How a document reads for a person."""
+_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_HARMLESS: Final = frozenset("\n\t\u00ad\u200b\u200c\u200d\u2060\ufeff")
 
 
 def answer(work: Work, words: Words, *, not_ok: int = 4, **flags: object) -> None:
@@ -79,7 +82,20 @@ def show(answered: Json, words: Words, *, language: Language, caller: Caller) ->
     if caller.json:
         print_text(to_json(answered, indent=2, inf_nan_mode="null").decode())
     else:
-        print_text(words(answered, language))
+        print_text(visible(words(answered, language)))
+
+
+def visible(text: str) -> str:
+    """Words as a terminal may show them: what would command it, or turn their order, is replaced.
+
+    Texts of projects and of models are anybody's: an escape in them could set titles, fill the
+    clipboard, or hide words of a change that is to be accepted.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(
+        char if char in _HARMLESS or unicodedata.category(char) not in _HIDDEN else "\ufffd"
+        for char in text
+    )
 
 
 def print_text(text: str) -> None:

@@ -140,3 +140,28 @@ def test_ctrl_c_interrupts_the_answer(
     (row,) = ai("chat", "list", "--json").json["items"]
     shown = ai("chat", "show", row["id"], "--json").json
     assert [message["state"] for message in shown["messages"]] == ["done", "interrupted"]
+
+
+def test_escapes_of_a_model_do_not_reach_the_terminal(
+    ai: AI, shot: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MADE_UP_API_KEY", "sk-made-up")
+    escape = "\x1b]0;title\x07"
+    edit = {"id": shot, "changes": {"description": f"{escape}A wet street."}}
+    script = {
+        "rules": [
+            {"when": {"turn": 1}, "answer": {"tool": "edit_storyboard", "input": edit}},
+            {"when": {"turn": 2}, "answer": {"text": f"Proposed{escape}."}},
+        ]
+    }
+    with serving(script) as fake:
+        enabling = ["llm", "enable", "anthropic", "--url", fake.url, "--key-env", "MADE_UP_API_KEY"]
+        assert ai(*enabling, "--yes").code == 0
+        said = ai("chat", "Wet it", "--llm", "anthropic")
+    assert said.code == 0, said.err
+    assert "Proposed\ufffd]0;title\ufffd." in said.out
+    assert "A street. → \ufffd]0;title\ufffdA wet street." in said.out
+    conversation = said.out.split("--conversation ")[1].split()[0]
+    for shown in (said, ai("chat", "show", conversation), ai("chat", "list")):
+        assert "\x1b" not in shown.out
+        assert "\x07" not in shown.out
