@@ -10,13 +10,22 @@ from ai_video.domain.entities import ConversationMessage, Json
 from ai_video.domain.language_models import ChatTool
 from ai_video.errors import InputRefused, Language
 from ai_video.studio.chat_proposals import propose, told_to_model
-from ai_video.studio.chat_tools import ToolInChat, for_model, in_project, storable
+from ai_video.studio.chat_tools import (
+    ANSWER_CHARACTERS,
+    ToolInChat,
+    for_model,
+    in_project,
+    length_of,
+    storable,
+)
 from ai_video.studio.studio import Studio
 
 ASKED: Final[dict[Language, str]] = {
     "en": " (Becomes a proposal that the user accepts or rejects.)",
     "zh": " (会变成一条提议, 由用户接受或拒绝。)",
 }
+TURN_CHARACTERS: Final = 120_000
+"""What a model may read in one turn: all of it is sent again with every further request."""
 
 
 class TurnCalls:
@@ -39,6 +48,7 @@ class TurnCalls:
         self._most = most_calls
         self._whole = whole
         self._calls = 0
+        self._room = TURN_CHARACTERS
         self.tools: list[ChatTool] = [
             ChatTool(
                 name=tool.name,
@@ -51,15 +61,24 @@ class TurnCalls:
 
     def _calling(self, tool: ToolInChat) -> Callable[[Json], Awaitable[Json]]:
         async def call(arguments: Json) -> Json:
-            """Raises InputRefused: `chat_calls_used_up`, and what the tool raises."""
+            """Raises InputRefused: `chat_calls_used_up`, `chat_read_enough`, what the tool raises."""
             self._calls += 1
             if self._calls > self._most:
                 raise InputRefused("chat_calls_used_up", limit=self._most)
             said = cast("Json", storable(arguments))
             said = await in_project(self._studio, tool, said, self._project_id)
             if tool.reads(said):
-                answer = await tool.call(self._studio, said)
-                return answer if self._whole else for_model(answer)
+                return await self._read(tool, said)
             return told_to_model(await propose(self._studio, self._answer, tool, said))
 
         return call
+
+    async def _read(self, tool: ToolInChat, arguments: Json) -> Json:
+        if self._whole:
+            return await tool.call(self._studio, arguments)
+        if self._room <= 0:
+            raise InputRefused("chat_read_enough", limit=TURN_CHARACTERS)
+        answer = await tool.call(self._studio, arguments)
+        answer = for_model(answer, room=min(ANSWER_CHARACTERS, self._room))
+        self._room -= length_of(answer)
+        return answer

@@ -26,7 +26,7 @@ from ai_video.studio.studio import Studio
 ANSWER_CHARACTERS = 16_000
 """Most of one tool's answer that a model is shown."""
 ARGUMENT_CHARACTERS = 60_000
-_LEFT_OUT = frozenset({"revision", "created_at", "updated_at", "source_digest"})
+_LEFT_OUT = frozenset({"revision", "created_at", "updated_at", "source_digest", "source_path"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,35 +128,36 @@ async def _project_of_episode(unit: Unit, episode_id: UUID) -> UUID | None:
     return getattr(found[0], "project_id", None) if found else None
 
 
-def for_model(answer: Json) -> Json:
-    """An answer as a model reads it: without what is empty, and not longer than it can use."""
+def for_model(answer: Json, *, room: int = ANSWER_CHARACTERS) -> Json:
+    """An answer as a model reads it: without what is empty, and about `room` characters at most."""
     slim = cast("Json", _slim(answer))
-    if _length(slim) <= ANSWER_CHARACTERS:
+    if length_of(slim) <= room:
         return slim
     items = slim.get("items")
     if isinstance(items, list):
-        return _fewer_items(slim, items)
+        return _fewer_items(slim, items, room)
     text = json.dumps(slim, ensure_ascii=False)
-    return {"cut": True, "note": f"the first {ANSWER_CHARACTERS} of {len(text)} characters",
-            "text": text[:ANSWER_CHARACTERS]}  # fmt: skip
+    return {"cut": True, "note": f"the first {room} of {len(text)} characters",
+            "text": text[:room]}  # fmt: skip
 
 
-def _fewer_items(answer: Json, items: list[JsonValue]) -> Json:
+def _fewer_items(answer: Json, items: list[JsonValue], room: int) -> Json:
     kept: list[JsonValue] = []
-    room = ANSWER_CHARACTERS
+    left = room
     for item in items:
-        room -= _length(item)
-        if room < 0:
+        left -= length_of(item)
+        if left < 0:
             break
         kept.append(item)
     if not kept:
-        text = json.dumps(items[0], ensure_ascii=False)[:ANSWER_CHARACTERS]
+        text = json.dumps(items[0], ensure_ascii=False)[:room]
         return {"cut": True, "note": f"the beginning of the first of {len(items)}", "text": text}
     note = f"{len(kept)} of {len(items)} are shown: ask with a smaller limit and go on with next"
     return {**answer, "items": kept, "next": None, "cut": True, "note": note}
 
 
-def _length(value: JsonValue) -> int:
+def length_of(value: JsonValue) -> int:
+    """Characters that a model reads of it."""
     return len(json.dumps(value, ensure_ascii=False))
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import cast
 from uuid import UUID
 
 import pytest
 from tests.integration.chat.conftest import Talk, new_project
 
-from ai_video.domain.entities import ConversationMessage, Json
+from ai_video.domain.entities import ConversationMessage, Json, Project
 from ai_video.domain.language_models import ModelFailed, Usage
 from ai_video.errors import Conflict, InputRefused, NotAvailable
 from ai_video.llm.chat_scripted import Call
 from ai_video.storage.database import Unit
-from ai_video.studio import chat_turns
+from ai_video.studio import chat_calls, chat_turns
 from ai_video.studio.chat_turns import Chats
 from ai_video.studio.chats import delete_conversation, show_conversation
 from ai_video.studio.records import delete_record
@@ -157,6 +158,36 @@ async def test_long_answers_are_cut_for_the_model(talk: Talk) -> None:
     model = talk.script([Call("list_voices", {})])
     await talk.say("Go")
     assert len(str(model.answers[0])) < 20_000
+
+
+async def test_what_one_turn_reads_is_bounded(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Call("list_storyboards", {"episode_id": talk.episode})
+    edit = Call("edit_storyboard", {"id": talk.shots[0], "changes": {"notes": "Slow."}})
+    model = talk.script([one])
+    await talk.say("Go")
+    whole = len(json.dumps(model.answers[0], ensure_ascii=False))
+    monkeypatch.setattr(chat_calls, "TURN_CHARACTERS", whole + whole // 2)
+    model = talk.script([one, one, one, one, edit], [one])
+    await talk.say("Go")
+    first, second, _, last, proposed = model.answers
+    assert "cut" not in first
+    assert second["cut"] is True
+    assert cast("Json", last["error"])["code"] == "chat_read_enough"
+    assert "proposal_id" in proposed
+    await talk.say("Again")
+    assert "error" not in model.answers[-1]
+
+
+async def test_where_a_project_came_from_is_not_told_to_a_model(talk: Talk) -> None:
+    async def bring_in(unit: Unit) -> None:
+        project = await unit.get(Project, UUID(talk.project))
+        await unit.change(project, source_path="/home/somebody/stories")
+
+    await talk.studio.database.write(bring_in)
+    model = talk.script([Call("get_project", {"id": talk.project})])
+    await talk.say("Go")
+    assert model.answers[0]["name"] == "Rain"
+    assert "somebody" not in str(model.answers)
 
 
 async def test_a_turn_that_never_ends_is_ended(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
