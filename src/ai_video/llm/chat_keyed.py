@@ -94,7 +94,8 @@ class KeyedChat:
                 asyncio.timeout(turn.timeout_s),
                 open_model(self._access, timeout_s=turn.timeout_s) as model,
             ):
-                talk = _Talk(self, model, turn, budget, self._price, told.put)
+                until = asyncio.get_running_loop().time() + turn.timeout_s
+                talk = _Talk(self, model, turn, budget, self._price, told.put, until)
                 try:
                     await talk.hold()
                 finally:
@@ -128,6 +129,7 @@ class _Talk:
     budget: float | None
     price: Price | None
     tell: Tell
+    until: float
     usage: Usage = field(default_factory=Usage)
     said: list[messages.ModelMessage] = field(default_factory=list["messages.ModelMessage"])
     calls: int = 0
@@ -152,7 +154,7 @@ class _Talk:
             self.said.append(await self._called(wanted))
 
     async def _asked(self) -> messages.ModelResponse:
-        """One request; a service that is busy is asked up to twice more."""
+        """One request; a service that is busy is asked up to twice more while there is time."""
         from pydantic_ai.exceptions import AgentRunError, UserError
 
         limit = self._token_limit()
@@ -163,7 +165,8 @@ class _Talk:
                 response = await self._once(limit, reading)
             except (AgentRunError, UserError) as error:
                 pause_s = wanted_pause_s(error, otherwise=next(pauses_s, None))
-                if pause_s is None or reading.text:
+                late = pause_s is None or asyncio.get_running_loop().time() + pause_s > self.until
+                if pause_s is None or late or reading.text:
                     raise self.chat.failure_of(error, self.usage) from error
                 await asyncio.sleep(pause_s)
             else:

@@ -179,6 +179,15 @@ async def test_a_busy_service_is_asked_again(talk: Talk) -> None:
     assert (await talk.fails()).code == "llm_rate_limited"
 
 
+async def test_a_service_that_is_busy_for_longer_than_the_turn_is_not_waited_for(
+    talk: Talk,
+) -> None:
+    talk.plays({"error": {"status": 429, "retry_after_s": 3600}})
+    failed = await asyncio.wait_for(talk.fails(), 10)
+    assert failed.code == "llm_rate_limited"
+    assert len(talk.fake.asked()) == 1
+
+
 async def test_silence_ends_at_the_time_limit(talk: Talk) -> None:
     talk.plays(CALL, {"hang_s": 30})
     failed = await asyncio.wait_for(talk.fails(talk.turn(timeout_s=1.5)), 10)
