@@ -56,7 +56,7 @@ def number_of(text: str) -> int:
     """A number in digits or Chinese numerals; 0 for what is none."""
     try:
         return int(text) if text.isdecimal() else int(cn2an(text, "smart"))
-    except ValueError:
+    except (ValueError, KeyError):  # KeyError: numerals in an order that is none
         return 0
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.integration.chat.conftest import Talk
 
 from ai_video.domain.entities import EpisodeEdit, Json
 from ai_video.storage.database import Unit
-from ai_video.studio.chat_commands import COMMANDS, HELP
+from ai_video.studio.chat_commands import COMMANDS, HELP, number_of
 from ai_video.studio.records import create_record, edit_record
 
 
@@ -68,6 +70,7 @@ ANSWERS = {
     "status": "still to do",
     "第9镜": "没有第 9 镜",
     "show shot 9": "There is no shot 9.",
+    "第零十一镜": "没有第 0 镜",
     "把小红的外貌改成高个子": "没有叫 小红 的角色",
     "改第1镜第4句台词为好": "这一镜有 1 句台词",
     "undo": "no edit to undo",
@@ -130,6 +133,11 @@ async def test_rules_answer_when_they_are_asked_for(talk: Talk) -> None:
     talk.script(["Never."])
     answer = await talk.say("list shots", llm="rules")
     assert answer["provider"] == "rules"
+
+
+@given(st.text("零〇一二两三四五六七八九十百千", min_size=1, max_size=6))
+def test_numerals_in_any_order_are_a_number_or_none(text: str) -> None:
+    assert number_of(text) >= 0
 
 
 def test_every_example_of_the_help_is_understood() -> None:
