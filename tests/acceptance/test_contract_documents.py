@@ -20,7 +20,7 @@ from tests.acceptance.conftest import QUICK, Answer
         (("render", "0190f5a0-0000-7000-8000-000000000000"), 3),
         (("projects", "show", "0190f5a0-0000-7000-8000-000000000000"), 3),
         (("projects", "create", "--set", "colour=red"), 3),
-        (("llm", "list"), 3),
+        (("cloud", "list"), 3),
         (("tasks", "list", "--limit", "0"), 2),
         (("nonsense",), 2),
     ],
