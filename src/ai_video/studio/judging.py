@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
+from av.error import FFmpegError
 from PIL import Image, ImageOps
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -33,13 +34,14 @@ from ai_video.domain.entities import (
 )
 from ai_video.domain.language_models import ModelRequest, Picture
 from ai_video.domain.ports import BlobStore
-from ai_video.errors import AiVideoError
+from ai_video.errors import AiVideoError, InputRefused
 from ai_video.orchestrator.handlers import TaskView
 from ai_video.storage.database import Database, Unit
 from ai_video.studio.film_params import PictureParams
 from ai_video.studio.graph_params import number_at
 from ai_video.studio.language_models import LanguageModels
 from ai_video.studio.result_review import Judgement, Made, Unjudged
+from ai_video.writing.model_answers import plain
 
 log = logging.getLogger(__name__)
 
@@ -95,8 +97,8 @@ class Changes(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     steps: int | None = None
-    cfg: float | None = None
-    denoise: float | None = None
+    cfg: float | None = Field(default=None, allow_inf_nan=False)
+    denoise: float | None = Field(default=None, allow_inf_nan=False)
 
 
 class JudgeAnswer(BaseModel):
@@ -133,13 +135,14 @@ class ModelJudge:
     async def __call__(
         self, task: TaskView, made: Made, settings: ProjectSettings
     ) -> Judgement | Unjudged:
-        """Never raises for what a model does: without a judgement the checks alone decide."""
+        """Never raises for what a model does, or for a picture that cannot be read: without a
+        judgement the checks alone decide."""
         shot = await self.database.read(lambda unit: _shot(unit, task.storyboard_id))
         if shot is None:
             return Unjudged("not_found")
         try:
             llm = await self.models.structured(
-                project_id=shot.project.id, storyboard_id=task.storyboard_id
+                settings.llm, project_id=shot.project.id, storyboard_id=task.storyboard_id
             )
             if llm is None:
                 return Unjudged("judge_without_model")
@@ -217,7 +220,7 @@ def judgement_of(
         rating=rating,
         defects=() if retry == "accept" else defects,
         scores={**told, "characters": {**known}, "noticed": [*defects]},
-        reason=answer.reason,
+        reason=plain(answer.reason),
         by=by,
         changes=changes if retry == "adjust" else {},
         template=template if retry == "other_template" else None,
@@ -262,7 +265,7 @@ async def _shot(unit: Unit, storyboard_id: UUID | None) -> _Shot | None:
     episode = await unit.get(Episode, shot.episode_id)
     characters = await unit.find(Character, id=list(shot.characters))
     wanted = {row.reference_assets[0]: row.name for row in characters if row.reference_assets}
-    assets = await unit.find(Asset, id=list(wanted))
+    assets = await unit.find(Asset, id=list(wanted), kind="image")
     return _Shot(
         project=await unit.get(Project, episode.project_id),
         characters=tuple(characters),
@@ -271,12 +274,19 @@ async def _shot(unit: Unit, storyboard_id: UUID | None) -> _Shot | None:
 
 
 def _frames(path: Path, asset: Asset) -> list[Picture]:
-    """The picture, or a few frames of the clip, small; blocking."""
-    if asset.kind == "video":
-        length = asset.duration or 0.0
-        return [_small(frame_at(path, length * at)) for at in FRAMES_AT]
-    with Image.open(path) as picture:
-        return [_small(ImageOps.exif_transpose(picture).convert("RGB"))]
+    """The picture, or a few frames of the clip, small; blocking.
+
+    Raises:
+        InputRefused: `media_corrupt`.
+    """
+    try:
+        if asset.kind == "video":
+            length = asset.duration or 0.0
+            return [_small(frame_at(path, length * at)) for at in FRAMES_AT]
+        with Image.open(path) as picture:
+            return [_small(ImageOps.exif_transpose(picture).convert("RGB"))]
+    except (OSError, FFmpegError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise InputRefused("media_corrupt", name=asset.name, reason=str(error)) from error
 
 
 def _small(picture: Image.Image) -> Picture:
