@@ -24,6 +24,54 @@ from ai_video.studio.studio import Studio
 
 Preview = Callable[[Studio, Json], Awaitable[Json]]
 
+IN_CHAT: Final = frozenset(
+    {
+        "list_loras",
+        "get_lora_info",
+        "select_lora_for_character",
+        "render_film",
+        "get_film",
+        "get_project",
+        "edit_project",
+        "list_episodes",
+        "list_characters",
+        "create_character",
+        "edit_character",
+        "list_scenes",
+        "create_scene",
+        "edit_scene",
+        "get_script",
+        "list_storyboards",
+        "get_storyboard",
+        "insert_storyboard",
+        "edit_storyboard",
+        "move_storyboard",
+        "split_storyboard",
+        "merge_storyboards",
+        "list_lines",
+        "create_line",
+        "edit_line",
+        "undo_edit",
+        "redo_edit",
+        "list_stale",
+        "list_takes",
+        "select_take",
+        "lock_take",
+        "list_voices",
+        "list_workflows",
+        "get_workflow",
+        "get_dag",
+        "pause_dag",
+        "resume_dag",
+        "cancel_dag",
+        "list_tasks",
+        "get_task",
+        "get_task_logs",
+        "retry_task",
+    }
+)
+"""Tools of conversations. A new tool is in none before it stands here: what only reads is done
+without asking, and must show nothing but the conversation's project and what all projects share."""
 NOT_IN_CHAT: Final = frozenset(
     {
         "list_projects",
@@ -56,7 +104,7 @@ def chat_tools(films: FilmRuns) -> dict[str, ToolInChat]:
             preview=PREVIEWS.get(tool.name, _checked(tool)),
         )
         for tool in TOOLS
-        if tool.name not in NOT_IN_CHAT
+        if tool.name in IN_CHAT
     }
 
 

@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
+from ai_video.agent.chat import IN_CHAT, NARROWED, NOT_IN_CHAT, PREVIEWS
 from ai_video.agent.registry import TOOLS
 from ai_video.agent.schemas import schema_of
 from ai_video.agent.server import INSTRUCTIONS, is_fixable, refused, tool_row
@@ -63,6 +64,12 @@ def test_names_are_unique_and_every_tool_speaks_both_languages() -> None:
         for chinese in (words.zh, words.title_zh):
             assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese), tool.name
         assert words.en.endswith("."), tool.name
+
+
+def test_every_tool_is_in_conversations_or_kept_out_of_them() -> None:
+    assert {tool.name for tool in TOOLS} == IN_CHAT | NOT_IN_CHAT
+    assert not IN_CHAT & NOT_IN_CHAT
+    assert {*NARROWED, *PREVIEWS} <= IN_CHAT
 
 
 def test_no_tool_takes_a_place_on_this_machine() -> None:
