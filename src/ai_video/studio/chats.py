@@ -11,6 +11,7 @@ from ai_video.domain.entities import Conversation, ConversationMessage, Json, Pr
 from ai_video.errors import Conflict, InputRefused
 from ai_video.storage.database import Unit
 from ai_video.studio.chat_proposals import proposal_document
+from ai_video.studio.events import forget_talk
 from ai_video.studio.record_kinds import Kind
 from ai_video.studio.records import MOST_ITEMS, read_cursor, write_cursor
 from ai_video.studio.requests import Page
@@ -96,7 +97,7 @@ async def show_conversation(studio: Studio, id: UUID) -> Json:
 
 
 async def delete_conversation(studio: Studio, id: UUID) -> Json:
-    """Delete a conversation with its messages and proposals; what was accepted stays done.
+    """Delete a conversation with its messages, proposals and events; what was accepted stays done.
 
     Raises:
         NotFound: no such conversation. Conflict: `chat_busy`: it is answering.
@@ -107,6 +108,7 @@ async def delete_conversation(studio: Studio, id: UUID) -> Json:
         if await unit.find(ConversationMessage, conversation_id=id, state="running"):
             raise Conflict("chat_busy")
         await unit.remove(Conversation, id)
+        await forget_talk(unit, [id])
         await unit.event("chat.deleted", id)
 
     await studio.database.write(work)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from uuid import UUID
+
 from pydantic import JsonValue
+from sqlalchemy import delete
 
 from ai_video.domain.entities import Json
 from ai_video.storage.database import Unit
 from ai_video.storage.queries import events_after, last_event_seq
+from ai_video.storage.tables import EventRow
 from ai_video.studio.studio import Studio
 
 
@@ -27,3 +32,10 @@ async def record_event(studio: Studio, type: str, subject: object, /, **data: Js
         await unit.event(type, subject, **data)
 
     await studio.database.write(work)
+
+
+async def forget_talk(unit: Unit, conversations: Collection[UUID]) -> None:
+    """Take what was said in conversations out of the stream, for ever."""
+    subjects = [str(id) for id in conversations]
+    said = EventRow.type.startswith("chat.", autoescape=True)
+    await unit.session.execute(delete(EventRow).where(EventRow.subject.in_(subjects), said))

@@ -18,6 +18,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from ai_video.domain.entities import (
     Asset,
     Character,
+    Conversation,
     Entity,
     Episode,
     Json,
@@ -30,6 +31,7 @@ from ai_video.domain.entities import (
 from ai_video.errors import InputRefused
 from ai_video.storage.database import Unit
 from ai_video.studio.blob_use import forget_blob
+from ai_video.studio.events import forget_talk
 from ai_video.studio.kinds import ENTITIES
 from ai_video.studio.lora_rules import edit_lora, take_out_preview
 from ai_video.studio.record_documents import document, documents, edit_answer
@@ -299,6 +301,9 @@ async def _remove(unit: Unit, entity: Entity) -> None:
         if isinstance(entity, Asset):
             await check_not_music(unit, entity)
             await take_out_preview(unit, entity)
+        elif isinstance(entity, Project):
+            talks = await unit.find(Conversation, project_id=entity.id)
+            await forget_talk(unit, [talk.id for talk in talks])
         await unit.remove(type(entity), entity.id)
 
 

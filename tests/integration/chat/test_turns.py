@@ -17,7 +17,8 @@ from ai_video.llm.chat_scripted import Call
 from ai_video.storage.database import Unit
 from ai_video.studio import chat_calls, chat_turns
 from ai_video.studio.chat_turns import Chats
-from ai_video.studio.chats import delete_conversation, show_conversation
+from ai_video.studio.chats import delete_conversation, show_conversation, start_conversation
+from ai_video.studio.events import read_events
 from ai_video.studio.records import delete_record
 
 
@@ -224,6 +225,26 @@ async def test_a_project_takes_its_conversations_with_it(talk: Talk) -> None:
     await delete_record(talk.studio, "projects", UUID(talk.project))
     await asyncio.wait_for(talk.chats.wait(talk.id), 10)
     assert not talk.chats.turns
+
+
+@pytest.mark.parametrize("with_project", [False, True])
+async def test_a_deleted_conversation_leaves_no_word(talk: Talk, with_project: bool) -> None:
+    edit = Call("edit_storyboard", {"id": talk.shots[0], "changes": {"notes": "secretly"}})
+    talk.script(["A secret answer. ", edit])
+    await talk.say("My secret")
+    other = await start_conversation(
+        talk.studio, UUID((await new_project(talk.studio, "Other"))[0])
+    )
+    assert "secret" in str(await talk.events())
+    if with_project:
+        await delete_record(talk.studio, "projects", UUID(talk.project))
+    else:
+        await delete_conversation(talk.studio, talk.id)
+    rows = await read_events(talk.studio, after=0, limit=1000)
+    assert "secret" not in str(rows)
+    last = "project.deleted" if with_project else "chat.deleted"
+    assert rows[-1]["type"] == last
+    assert other["id"] in [row["subject"] for row in rows if row["type"] == "chat.created"]
 
 
 async def test_who_leaves_while_it_begins_leaves_nothing_running(talk: Talk) -> None:
