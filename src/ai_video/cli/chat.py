@@ -21,9 +21,9 @@ from ai_video.cli.chat_words import (
     proposal_words,
     text_as_it_comes,
 )
-from ai_video.cli.running import answer, record_id, visible
+from ai_video.cli.running import answer, error_words, record_id, visible
 from ai_video.domain.entities import Json
-from ai_video.errors import InputRefused
+from ai_video.errors import AiVideoError, InputRefused
 from ai_video.settings import LlmChoice
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ async def _shown(chats: Chats, id: UUID, seq: int) -> None:
 
 
 async def _talk(studio: Studio, where: Where) -> Json:
-    """Line after line from the terminal, until it ends (Ctrl-D)."""
+    """Line after line from the terminal, until it ends (Ctrl-D); what fails is told, and it goes on."""
     from ai_video.agent.stdio import Lines
 
     async with _opened(studio) as chats:
@@ -201,7 +201,11 @@ async def _talk(studio: Studio, where: Where) -> Json:
         while (line := await _read(lines, "> ")) is not None:
             if not line:
                 continue
-            document = await _answered(chats, id, where, line, quiet=False)
+            try:
+                document = await _answered(chats, id, where, line, quiet=False)
+            except AiVideoError as error:
+                sys.stderr.write(error_words(error, studio.language))
+                continue
             sys.stdout.write(visible(answer_words(True)(document, studio.language)) + "\n")
             await _decide(chats, cast("list[Json]", document["proposals"]), lines)
         return {"ok": True, "conversation_id": str(id)}
@@ -215,17 +219,25 @@ async def _read(lines: Any, prompt: str) -> str | None:
 
 
 async def _decide(chats: Chats, proposals: list[Json], lines: Any) -> None:
-    """Ask about each proposal; an empty answer leaves it open."""
+    """Ask about each proposal and say what came of it; an empty answer leaves it open."""
     from ai_video.studio.chat_proposals import reject_proposal
 
-    zh = chats.studio.language == "zh"
+    language = chats.studio.language
+    question = "接受? [y/n/回车=稍后] " if language == "zh" else "Accept? [y/n/enter=later] "
     for proposal in proposals:
-        said = await _read(lines, "接受? [y/n/回车=稍后] " if zh else "Accept? [y/n/enter=later] ")
+        said = await _read(lines, question)
         id = UUID(str(proposal["id"]))
-        if said in ("y", "yes", "是", "好"):
-            await chats.accept(id)
-        elif said in ("n", "no", "否", "不"):
-            await reject_proposal(chats.studio, id)
+        try:
+            if said in ("y", "yes", "是", "好"):
+                decided = await chats.accept(id)
+            elif said in ("n", "no", "否", "不"):
+                decided = await reject_proposal(chats.studio, id)
+            else:
+                continue
+        except AiVideoError as error:
+            sys.stderr.write(error_words(error, language))
+        else:
+            sys.stdout.write(visible(proposal_words(decided, language)) + "\n")
 
 
 @chat.command("list")

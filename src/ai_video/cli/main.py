@@ -15,7 +15,7 @@ from pydantic_core import to_json
 from ai_video import __version__
 from ai_video.cli.caller import Caller, DoorGroup, language_of
 from ai_video.cli.later import LATER_PARTS, later_command
-from ai_video.cli.running import print_text, visible
+from ai_video.cli.running import error_words, print_text
 from ai_video.errors import AiVideoError, InputRefused, Language, UsageError
 
 INTERRUPTED = 130
@@ -140,9 +140,7 @@ def _fail(
     elif help:
         sys.stderr.write(help + "\n")
     else:
-        label = "错误" if language == "zh" else "Error"
-        said = f"{label}: {error.message(language)}\n{error.hint(language)}\n"
-        sys.stderr.write(visible(said))
+        sys.stderr.write(error_words(error, language))
     return error.exit_code if code is None else code
 
 

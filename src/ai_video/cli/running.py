@@ -19,7 +19,7 @@ from pydantic_core import to_json, to_jsonable_python
 from ai_video.cli.caller import Caller, caller_of
 from ai_video.domain.entities import Json
 from ai_video.domain.ids import read_id
-from ai_video.errors import Language, NotFound
+from ai_video.errors import AiVideoError, Language, NotFound
 
 if TYPE_CHECKING:
     from ai_video.studio.studio import Studio
@@ -83,6 +83,12 @@ def show(answered: Json, words: Words, *, language: Language, caller: Caller) ->
         print_text(to_json(answered, indent=2, inf_nan_mode="null").decode())
     else:
         print_text(visible(words(answered, language)))
+
+
+def error_words(error: AiVideoError, language: Language) -> str:
+    """An error as it is told on a terminal: what failed, and what to do next."""
+    label = "错误" if language == "zh" else "Error"
+    return visible(f"{label}: {error.message(language)}\n{error.hint(language)}\n")
 
 
 def visible(text: str) -> str:

@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
 from tests.integration.cli.conftest import Done
 from tests.integration.cli.test_process import COMMAND, environment
 
+from ai_video.errors import Conflict
 from ai_video.llm.fake_api import serving
 
 AI = Callable[..., Done]
@@ -83,6 +84,52 @@ def test_words_may_stand_apart_and_come_from_standard_input(
     assert "1. A street." in ai("chat", "--json", "say", "list", "shots").json["text"]
     monkeypatch.setattr("sys.stdin", StringIO("list shots\n"))
     assert "1. A street." in ai("chat", "-", "--json").json["text"]
+
+
+class Terminal:
+    """Standard input where somebody types."""
+
+    def __init__(self, *lines: str) -> None:
+        self.buffer = BytesIO("".join(f"{line}\n" for line in lines).encode())
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_it_goes_on_line_after_line(
+    ai: AI, shot: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = "Change the description of shot 1 to"
+    lines = (
+        "x" * 20_001,
+        f"{change} A wet street",
+        "y",
+        f"{change} A dry street",
+        "n",
+        "list shots",
+    )
+    monkeypatch.setattr("sys.stdin", Terminal(*lines))
+    said = ai("chat")
+    assert said.code == 0, said.err
+    assert "at most 20000 characters" in said.err
+    assert "Say it in several messages" in said.err
+    assert "(accepted)" in said.out
+    assert "(rejected)" in said.out
+    assert "1. A wet street" in said.out
+
+
+def test_on_a_terminal_an_outdated_proposal_is_told(
+    ai: AI, shot: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def outdated(*_: object, **__: object) -> None:
+        raise Conflict("proposal_outdated")
+
+    monkeypatch.setattr("ai_video.studio.chat_turns.accept_proposal", outdated)
+    monkeypatch.setattr("sys.stdin", Terminal("Undo", "y", "list shots"))
+    said = ai("chat")
+    assert said.code == 0, said.err
+    assert "Ask for the change again." in said.err
+    assert "1. A street." in said.out
 
 
 def test_what_is_rejected_is_not_done(ai: AI, shot: str) -> None:
