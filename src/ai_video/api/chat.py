@@ -189,12 +189,12 @@ def _turns() -> APIRouter:
 
 async def _is_there(live: LiveHere, id: UUID) -> None:
     """Before a stream begins, while it can still be refused. Raises: NotFound."""
-    await chats.show_conversation(live.studio, id)
+    await chats.is_running(live.studio, id)
 
 
 async def _events_of(live: Live, id: UUID, seq: int) -> AsyncIterable[Json]:
     while not live.stopping.is_set():
-        running = bool((await chats.show_conversation(live.studio, id))["running"])
+        running = await chats.is_running(live.studio, id)
         rows = await read_events(live.studio, after=seq, limit=BATCH)
         for row in rows:
             seq = int(str(row["seq"]))

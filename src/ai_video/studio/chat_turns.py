@@ -30,6 +30,7 @@ from ai_video.studio.chat_rules import RulesChat
 from ai_video.studio.chat_tools import ToolInChat
 from ai_video.studio.chat_words import SYSTEM, framed, remembered
 from ai_video.studio.chat_writer import TurnOver, TurnWriter
+from ai_video.studio.chats import is_running
 from ai_video.studio.events import last_event
 from ai_video.studio.record_values import check_storable
 from ai_video.studio.studio import Studio
@@ -272,12 +273,7 @@ class Chats:
         Raises:
             NotFound: no such conversation.
         """
-
-        async def work(unit: Unit) -> bool:
-            await unit.get(Conversation, id)
-            return bool(await unit.find(ConversationMessage, conversation_id=id, state="running"))
-
-        running = await self.studio.database.read(work)
+        running = await is_running(self.studio, id)
         task = self.turns.get(id)
         if task is not None:
             task.cancel()

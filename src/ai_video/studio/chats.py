@@ -96,6 +96,21 @@ async def show_conversation(studio: Studio, id: UUID) -> Json:
     return await studio.database.read(work)
 
 
+async def is_running(studio: Studio, id: UUID) -> bool:
+    """Is an answer being given in a conversation?
+
+    Raises:
+        NotFound: no such conversation.
+    """
+
+    async def work(unit: Unit) -> bool:
+        await unit.get(Conversation, id)
+        running = await unit.find(ConversationMessage, conversation_id=id, state="running", limit=1)
+        return bool(running)
+
+    return await studio.database.read(work)
+
+
 async def delete_conversation(studio: Studio, id: UUID) -> Json:
     """Delete a conversation with its messages, proposals and events; what was accepted stays done.
 
