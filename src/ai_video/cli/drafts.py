@@ -11,6 +11,7 @@ import click
 from ai_video.cli.caller import DoorCommand
 from ai_video.cli.present import film_words, record_words
 from ai_video.cli.running import Progress, answer, record_id
+from ai_video.cli.values import request_of
 from ai_video.domain.entities import Json, Lang, Mode
 from ai_video.errors import Language
 from ai_video.settings import LlmChoice
@@ -51,8 +52,15 @@ def write(
     llm: LlmChoice | None,
 ) -> None:
     """Let a language model write a story: outline, world, characters, scenes, script."""
-    request = WriteRequest(
-        idea=_idea(idea), project=project, mode=mode, lang=lang, length=length, llm=llm, anew=anew
+    request = request_of(
+        WriteRequest,
+        idea=_idea(idea),
+        project=project,
+        mode=mode,
+        lang=lang,
+        length=length,
+        llm=llm,
+        anew=anew,
     )
     progress = Progress()
     try:

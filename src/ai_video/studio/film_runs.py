@@ -28,7 +28,7 @@ from ai_video.studio.requests import (
     SeriesDocument,
     Until,
 )
-from ai_video.studio.storyboarding import RULES, StoryText, check_story, storyboard_episode
+from ai_video.studio.storyboarding import RULES, StoryText, keep_story, storyboard_episode
 from ai_video.studio.studio import Studio
 
 logger = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class FilmRuns:
             if by_rules:
                 await storyboard_episode(self.studio, episode.id, episode.story)
             else:
-                await check_story(self.studio, prepared.project_id, episode.story)
+                await keep_story(self.studio, episode.id, episode.story)
         self._in_background(prepared, until, plan=not by_rules)
 
     def _in_background(self, prepared: PreparedFilms, until: Until | None, *, plan: bool) -> None:

@@ -91,7 +91,8 @@ async def prepare_films(studio: Studio, request: MakeRequest) -> PreparedFilms:
     """
     texts = split_episodes(request.text)
     _check_episode_choice(texts, request)
-    await studio.models.active(request.llm)
+    known, _ = await studio.database.read(lambda unit: _known_project(unit, request))
+    await studio.models.active(request.llm or (known.settings.llm if known else None))
     project = await studio.database.write(lambda unit: _project(unit, request))
     active = await studio.models.active(project.settings.llm)
     if request.music_file is not None:
@@ -213,8 +214,9 @@ def _story(
 
 async def _project(unit: Unit, request: MakeRequest) -> Project:
     """The project this text belongs to, with the given options stored on it."""
-    name = (request.project or request.name or _first_words(request.text)).strip()[:200]
-    project = await _find_project(unit, name, request)
+    project, name = await _known_project(unit, request)
+    if project is None:
+        project = await unit.add(Project.fresh(name=name, source_path=request.source_path))
     said = {
         option: getattr(request, option)
         for option in STORED_OPTIONS
@@ -234,7 +236,13 @@ async def _project(unit: Unit, request: MakeRequest) -> Project:
     return project
 
 
-async def _find_project(unit: Unit, name: str, request: MakeRequest) -> Project:
+async def _known_project(unit: Unit, request: MakeRequest) -> tuple[Project | None, str]:
+    """The project that this text belongs to, or None and the name of a new one.
+
+    Raises:
+        Conflict: it is archived.
+    """
+    name = (request.project or request.name or _first_words(request.text)).strip()[:200]
     candidate = name
     for number in range(2, 10_000):
         found = await unit.find(Project, name=candidate, order_by=("id",), limit=1)
@@ -245,14 +253,9 @@ async def _find_project(unit: Unit, name: str, request: MakeRequest) -> Project:
         if request.project is not None or same_source:
             if project.status == "archived":
                 raise Conflict("project_archived")
-            return project
+            return project, candidate
         candidate = f"{name}-{number}"
-    return await unit.add(
-        Project.fresh(
-            name=candidate,
-            source_path=request.source_path,
-        )
-    )
+    return None, candidate
 
 
 def _first_words(text: str) -> str:

@@ -148,14 +148,16 @@ def _as_asked(script: Script, by: str, choice: LlmChoice) -> bool:
     return planned_by != RULES if choice == "auto" else planned_by == by
 
 
-async def check_story(studio: Studio, project_id: UUID, story: StoryText) -> None:
-    """See that there is something to film, before anything is asked of a model.
+async def keep_story(studio: Studio, episode_id: UUID, story: StoryText) -> None:
+    """See that there is something to film and keep it, before anything is asked of a model.
 
     Raises:
         InputRefused: `nothing_to_film`.
     """
-    project = await studio.database.read(lambda unit: unit.get(Project, project_id))
-    await _budget(story, Cast(), project.settings)
+    before = await studio.database.read(lambda unit: _before(unit, episode_id))
+    budget = await _budget(story, Cast(), before.project.settings)
+    if before.newest is None or before.newest.content != story.content:
+        await _keep_text(studio, episode_id, story, budget.script)
 
 
 async def _by_model(

@@ -145,6 +145,15 @@ async def test_a_model_that_is_not_enabled_is_refused_before_anything_is_made(
     assert (await list_records(studio, "projects")).items == []
 
 
+async def test_a_project_that_asks_for_rules_needs_no_model_of_the_setting(studio: Studio) -> None:
+    await storyboards(studio, llm="rules")
+    studio.models.setting = "anthropic"
+    assert (await storyboards(studio)).used.llm == "rules"
+    with pytest.raises(NotAvailable):
+        await make_film(studio, MakeRequest(text=STORY, name="别的", until="storyboards"))
+    assert len((await list_records(studio, "projects")).items) == 1
+
+
 async def test_a_refused_key_makes_no_shots(studio: Studio) -> None:
     model(studio, [ModelFailed("llm_unauthorized", provider="anthropic", reason="401")])
     with pytest.raises(ModelFailed):
@@ -182,6 +191,8 @@ async def test_behind_a_door_a_model_plans_in_the_background(studio: Studio) -> 
     begun = await films.make(MakeRequest(text=STORY, name="雨夜", until="storyboards"))
     assert isinstance(begun, FilmDocument)
     assert begun.storyboards == []
+    (kept,) = (await list_records(studio, "scripts", episode_id=begun.episode_id)).items
+    assert kept["content"].strip() == STORY.strip(), "whatever becomes of the plan"
     assert films.is_filming(begun.episode_id)
     await films.films[begun.episode_id]
     events = [row["type"] for row in await read_events(studio, after=before, limit=1000)]
