@@ -24,7 +24,8 @@ Luma = NDArray[np.uint8]
 DefectName = Literal["unreadable", "black", "blank", "noise", "frozen", "size", "length", "rate"]
 
 UNUSABLE: Final[frozenset[DefectName]] = frozenset({"unreadable", "black", "blank"})
-"""With one of these there is nothing to see; with the others it is better than nothing."""
+"""With one of these there is nothing to see, unless the shot is meant to be dark or veiled; with the
+others it is better than nothing."""
 STRUCTURAL: Final[frozenset[DefectName]] = frozenset({"size", "length", "rate"})
 """They come from the graph: another seed rarely mends them."""
 
@@ -65,10 +66,6 @@ class Inspection:
 
     scores: dict[str, float]
     defects: tuple[DefectName, ...]
-
-    @property
-    def usable(self) -> bool:
-        return not UNUSABLE.intersection(self.defects)
 
 
 UNREADABLE: Final = Inspection({}, ("unreadable",))

@@ -23,6 +23,7 @@ from ai_video.studio.film_results import Results
 from ai_video.studio.graph_jobs import GraphJobs, GraphResult, models_of
 from ai_video.studio.graph_params import GraphJob, ShotGraph
 from ai_video.studio.made_files import MadeFile, MediaKind, measured_file
+from ai_video.studio.meant_dark import can_be_used, meant_defects
 from ai_video.studio.redrawing import said_rungs
 from ai_video.studio.result_review import Made, Review
 from ai_video.studio.shot_pictures import shot_picture
@@ -188,6 +189,7 @@ class PictureHandler(FilmHandler):
             redraw=redraw,
             whole=whole,
             varies="seed" in graph.places,
+            meant=meant_defects(params),
         )
         return await self.review.settle(
             attempt.task, attempt.context.attempt_id, made, attempt.tries, attempt.settings
@@ -292,7 +294,7 @@ class ClipHandler(PictureHandler):
         params = self.params(task)
         file = await self.measured(attempt, result)
         before = await self._part_before(task, facts)
-        if before is not None and file.inspection.usable:
+        if before is not None and can_be_used(file.inspection.defects, meant_defects(params)):
             joined = file.path.with_name("joined.mp4")
             await join_clips(before, file.path, joined)
             file = MadeFile(joined, await probe(joined), file.inspection)

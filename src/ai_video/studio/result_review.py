@@ -16,7 +16,6 @@ from pydantic import JsonValue
 from ai_video.composition.defects import (
     STRUCTURAL,
     UNREADABLE,
-    UNUSABLE,
     DefectName,
     Inspection,
 )
@@ -25,6 +24,7 @@ from ai_video.domain.task import TaskOutput
 from ai_video.errors import ConfigurationFailure, TaskFailed
 from ai_video.orchestrator.handlers import ResultDiscarded, TaskView
 from ai_video.studio.film_results import Results, Slot, is_candidate
+from ai_video.studio.meant_dark import can_be_used
 from ai_video.studio.redrawing import Redraw, Rung
 from ai_video.studio.result_words import (
     Shortfall,
@@ -44,7 +44,7 @@ class Made:
     """One result of a server, stored and measured.
 
     `facts`: the task's, were it used. `whole`: it is a take, not a step on the way to one. `varies`:
-    another seed gives another result.
+    another seed gives another result. `meant`: what looks like a fault and was asked for.
     """
 
     asset: Asset
@@ -54,6 +54,11 @@ class Made:
     redraw: Redraw
     whole: bool = True
     varies: bool = True
+    meant: frozenset[DefectName] = frozenset()
+
+    @property
+    def usable(self) -> bool:
+        return can_be_used(self.inspection.defects, self.meant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +180,10 @@ class Review:
 
     async def _best(self, row: _Row, tries: Tries) -> TaskOutput:
         """The best of all tries, this one among them; it is told that it falls short."""
-        usable = [take for take in tries.discarded if not UNUSABLE.intersection(take.defects)]
+        meant = row.made.meant
+        usable = [take for take in tries.discarded if can_be_used(take.defects, meant)]
         best = min(usable, key=_rank_of, default=None)
-        if row.made.inspection.usable and (best is None or _rank_of_row(row) < _rank_of(best)):
+        if row.made.usable and (best is None or _rank_of_row(row) < _rank_of(best)):
             decision = _action("keep_best", tries.number, row.made, row.said)
             return await self._use(row, tries, decision)
         await self._discard(row, _action(GIVE_UP, tries.number, row.made, row.said))

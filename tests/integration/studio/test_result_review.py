@@ -17,6 +17,7 @@ from ai_video.bootstrap import open_studio
 from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
 from ai_video.domain.entities import Storyboard, Take
 from ai_video.domain.task import RetryPolicy, TaskStatus
+from ai_video.errors import ConfigurationFailure
 from ai_video.orchestrator.handlers import ResultDiscarded, TaskContext, TaskView
 from ai_video.orchestrator.records import TaskRecord
 from ai_video.settings import load_settings
@@ -25,6 +26,7 @@ from ai_video.studio.make import make_film
 from ai_video.studio.render import render_film
 from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest
 from ai_video.studio.studio import Studio
+from ai_video.studio.tasks import use_take
 
 STORY = "第一场 外景 山谷 清晨\n\n小明沿着山路走进山谷。\n"
 
@@ -163,8 +165,32 @@ async def test_where_nothing_can_be_used_a_person_is_asked(
     assert task.status == TaskStatus.MANUAL_REVIEW
     assert task.error_code == "results_unusable"
     assert len(sent(fake)) == 2
-    assert [take.verdict for take in await takes(drawing)] == ["discarded"] * 2
+    rows = await takes(drawing)
+    assert [take.verdict for take in rows] == ["discarded"] * 2
     assert (await shown(drawing)).image_take_id is None
+    # As the hint says: what was drawn can be used all the same.
+    assert "tasks use TASK --take TAKE" in ConfigurationFailure("results_unusable").hint("en")
+    await use_take(drawing, task.id, rows[1].id)
+    assert (await shown(drawing)).image_take_id == rows[1].id
+
+
+async def test_a_shot_that_is_meant_to_be_dark_stops_no_film(
+    drawing: Studio, fake: FakeComfy
+) -> None:
+    asked = await planned(drawing, most_reseeds=1)
+    shot = await shown(drawing)
+    words = {"description": "漆黑的夜里, 远处只有一盏灯。"}
+    await records.edit_record(drawing, "storyboards", shot.id, words)
+    fake.races.switch("black_result", None)
+    film = await render_film(drawing, asked)
+    assert film.ok
+    assert len(sent(fake)) == 2
+    rows = await takes(drawing)
+    assert sorted(take.verdict for take in rows) == ["degraded", "discarded"]
+    (used,) = [take for take in rows if take.verdict == "degraded"]
+    assert (used.defects, used.decision["action"]) == (("black",), "keep_best")
+    assert (await shown(drawing)).image_take_id == used.id
+    assert "result_degraded" in {row.code for row in film.degraded}
 
 
 async def test_a_result_that_was_judged_is_not_asked_for_again(
