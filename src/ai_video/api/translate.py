@@ -39,9 +39,7 @@ class ConsistencyTables(OpenDocument):
 def translate_routes() -> APIRouter:
     router = APIRouter(tags=["translate"])
 
-    @router.post(
-        "/translate", responses=documented(Answer, 502), operation_id="translate_shot"
-    )
+    @router.post("/translate", responses=documented(Answer, 502), operation_id="translate_shot")
     async def translate(
         studio: StudioHere,
         body: Annotated[
