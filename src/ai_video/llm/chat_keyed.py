@@ -24,7 +24,7 @@ from ai_video.domain.language_models import (
     TurnEnded,
     Usage,
 )
-from ai_video.llm.access import ModelAccess, open_model
+from ai_video.llm.access import open_model
 from ai_video.llm.chat_answers import called
 from ai_video.llm.chat_keyed_messages import (
     arguments_of,
@@ -32,43 +32,24 @@ from ai_video.llm.chat_keyed_messages import (
     parameters,
     settings,
 )
-from ai_video.llm.failures import refused
-from ai_video.llm.keyed_failures import failure_of, unreadable_answers, wanted_pause_s
-from ai_video.llm.prices import Price, estimated_input, estimated_tokens, price_of, priced
+from ai_video.llm.keyed_failures import unreadable_answers
+from ai_video.llm.keyed_service import KeyedService, Pauses
+from ai_video.llm.prices import estimated_input
 
 if TYPE_CHECKING:
     from pydantic_ai import messages
     from pydantic_ai.models import Model, StreamedResponse
-    from pydantic_ai.usage import RequestUsage
 
 LONGEST: Final = 8_000
 """Output tokens of one request."""
-_PAUSES_S: Final = (0.5, 1.5)
 _NO_MORE: Final = "No more calls in this turn; answer with what you know."
 _NO_OBJECT: Final = "The arguments are not a JSON object. Call the tool again with valid ones."
 
 Tell = Callable[[ChatEvent], Awaitable[None]]
 
 
-class KeyedChat:
+class KeyedChat(KeyedService):
     """A `ChatModel` on a key or an address; one object serves any number of turns at a time."""
-
-    def __init__(self, access: ModelAccess) -> None:
-        """
-        Raises:
-            InputRefused, NotAvailable: see ModelAccess.check.
-        """
-        access.check()
-        self._access = access
-        self._price: Final = access.price or price_of(access.model, url=access.base)
-
-    @property
-    def name(self) -> str:
-        return self._access.provider
-
-    @property
-    def model(self) -> str:
-        return self._access.model
 
     async def turn(
         self, turn: ChatTurn, *, budget: float | None = None
@@ -95,7 +76,7 @@ class KeyedChat:
                 open_model(self._access, timeout_s=turn.timeout_s) as model,
             ):
                 until = asyncio.get_running_loop().time() + turn.timeout_s
-                talk = _Talk(self, model, turn, budget, self._price, told.put, until)
+                talk = _Talk(self, model, turn, budget, told.put, until)
                 try:
                     await talk.hold()
                 finally:
@@ -106,18 +87,6 @@ class KeyedChat:
             ) from exc
         await told.put(TurnEnded(spent, self.model))
 
-    @property
-    def who(self) -> dict[str, str]:
-        return {"provider": self.name, "model": self.model}
-
-    def failure_of(self, error: Exception, usage: Usage) -> ModelFailed:
-        """What an exception of the library means, without the key that a service may repeat."""
-        failure = failure_of(error, **self.who)
-        failure.usage = usage
-        if self._access.key and isinstance(reason := failure.fields.get("reason"), str):
-            failure.fields["reason"] = reason.replace(self._access.key, "…")
-        return failure
-
 
 @dataclass(slots=True)
 class _Talk:
@@ -127,7 +96,6 @@ class _Talk:
     model: Model
     turn: ChatTurn
     budget: float | None
-    price: Price | None
     tell: Tell
     until: float
     usage: Usage = field(default_factory=Usage)
@@ -150,28 +118,38 @@ class _Talk:
                 return
             if self.calls > self.turn.most_calls:
                 reason = f"more than {self.turn.most_calls} calls of tools in one turn"
-                raise self._failed("llm_failed", reason=reason)
+                raise ModelFailed("llm_failed", usage=self.usage, **self.chat.who, reason=reason)
             self.said.append(await self._called(wanted))
 
     async def _asked(self) -> messages.ModelResponse:
         """One request; a service that is busy is asked up to twice more while there is time."""
         from pydantic_ai.exceptions import AgentRunError, UserError
 
-        limit = self._token_limit()
-        pauses_s = iter(_PAUSES_S)
+        limit = self.chat.token_limit(
+            LONGEST,
+            budget=self.budget,
+            usage=self.usage,
+            estimated_input=self._estimated_input,
+        )
+        pauses = Pauses(self.until)
         while True:
             reading = _Reading(self.tell, goes_on=self.spoke)
             try:
                 response = await self._once(limit, reading)
             except (AgentRunError, UserError) as error:
-                pause_s = wanted_pause_s(error, otherwise=next(pauses_s, None))
-                late = pause_s is None or asyncio.get_running_loop().time() + pause_s > self.until
-                if pause_s is None or late or reading.text:
+                if reading.text or not await pauses.waited(error):
                     raise self.chat.failure_of(error, self.usage) from error
-                await asyncio.sleep(pause_s)
             else:
                 self.spoke = self.spoke or bool(reading.text)
-                return self._checked(response, reading.text, limit)
+                self.chat.check_whole(
+                    response,
+                    reading.text,
+                    limit=limit,
+                    longest=LONGEST,
+                    budget=self.budget,
+                    usage=self.usage,
+                )
+                return response
 
     async def _once(self, limit: int, reading: _Reading) -> messages.ModelResponse:
         from pydantic_ai.direct import model_request_stream
@@ -189,70 +167,20 @@ class _Talk:
                     await reading.read(response)
                 finally:
                     whole = response.get().finish_reason is not None
-                    took = self._took(response.usage, reading.text, whole=whole)
+                    took = self.chat.usage_of(
+                        response.usage,
+                        reading.text,
+                        whole=whole,
+                        estimated_input=self._estimated_input,
+                    )
                 return response.get()
         finally:
             self.usage = self.usage + took
-
-    def _took(self, counted: RequestUsage, text: str, *, whole: bool) -> Usage:
-        """One request with its cost; guessed from the texts where the service did not count them."""
-        cached = counted.cache_read_tokens + counted.cache_write_tokens
-        sent, said = counted.input_tokens - cached, counted.output_tokens
-        if not counted.input_tokens:
-            sent = self._estimated_input()
-        if not whole or not said:
-            said = max(said, estimated_tokens(text))
-        usage = Usage(
-            requests=1,
-            input_tokens=max(0, sent),
-            output_tokens=said,
-            cache_read_tokens=counted.cache_read_tokens,
-            cache_write_tokens=counted.cache_write_tokens,
-        )
-        return priced(usage, self.price)
 
     def _estimated_input(self) -> int:
         tools = json.dumps([tool.schema for tool in self.turn.tools], ensure_ascii=False)
         parts = [str(getattr(part, "content", "")) for said in self.said for part in said.parts]
         return estimated_input([tools, *parts])
-
-    def _token_limit(self) -> int:
-        """Output tokens that the next request may take.
-
-        Raises:
-            ModelFailed: what is left of the budget pays for no answer (`llm_over_budget`).
-        """
-        price, spent = self.price, self.usage.cost
-        if self.budget is None or spent is None or price is None or not price.output:
-            return LONGEST
-        left = self.budget - spent - price.of(Usage(input_tokens=self._estimated_input()))
-        affordable = int(left / price.output * 1_000_000)
-        if affordable < 1:
-            raise self._over_budget()
-        return min(LONGEST, affordable)
-
-    def _over_budget(self) -> ModelFailed:
-        spent = round(self.usage.cost or 0.0, 6)
-        budget = round(self.budget or 0.0, 6)
-        return ModelFailed("llm_over_budget", usage=self.usage, budget=budget, spent=spent)
-
-    def _failed(self, code: str, **fields: str | int) -> ModelFailed:
-        return ModelFailed(code, usage=self.usage, **self.chat.who, **fields)
-
-    def _checked(
-        self, response: messages.ModelResponse, text: str, limit: int
-    ) -> messages.ModelResponse:
-        """Raises ModelFailed: it was declined, or cut off at the limit of tokens."""
-        if response.finish_reason == "content_filter":
-            details = response.provider_details or {}
-            failed = refused(str(details.get("refusal") or text), **self.chat.who)
-            failed.usage = self.usage
-            raise failed
-        if response.finish_reason == "length":
-            if limit < LONGEST:
-                raise self._over_budget()
-            raise self._failed("llm_overlong", limit=limit)
-        return response
 
     async def _called(self, wanted: Sequence[messages.ToolCallPart]) -> messages.ModelRequest:
         """What the tools answered, in the order of the calls."""
