@@ -12,7 +12,7 @@ from uuid import UUID
 
 from ai_video.domain.entities import Episode, Json, Project, ProjectSettings, Storyboard, Take
 from ai_video.orchestrator.retry import DISCARDED
-from ai_video.storage.attempts import failure_codes
+from ai_video.storage.attempts import codes_since_a_person, failure_codes
 from ai_video.storage.database import Database, Unit
 from ai_video.studio.graph_params import ShotGraph
 from ai_video.studio.redrawing import Redraw, Rung, ladder, next_seed
@@ -23,7 +23,8 @@ GIVE_UP: Final = "give_up"
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """`number` of the try that runs, from 0; `out_of_memory`: how many attempts had no room.
+    """`number` of the try that runs, from 0; `out_of_memory`: how many attempts had no room since a
+    person last tried the task again, who may have made room.
 
     `discarded` are the takes of earlier tries, oldest first; `own` is the take of this very attempt,
     where it was kept before its process died.
@@ -70,6 +71,7 @@ async def tries_of(database: Database, task_id: UUID, attempt_id: UUID) -> Tries
 
     async def work(unit: Unit) -> Tries:
         codes = await failure_codes(unit, task_id)
+        recent = await codes_since_a_person(unit, task_id)
         takes = await unit.find(Take, task_id=task_id, order_by=("id",))
         discarded = tuple(
             take for take in takes if take.verdict == "discarded" and take.attempt_id != attempt_id
@@ -79,7 +81,7 @@ async def tries_of(database: Database, task_id: UUID, attempt_id: UUID) -> Tries
         return Tries(
             number=len(thrown - {attempt_id}),
             out_of_memory=sum(
-                code == OUT_OF_MEMORY for id, code in codes.items() if id != attempt_id
+                code == OUT_OF_MEMORY for id, code in recent.items() if id != attempt_id
             ),
             discarded=discarded,
             own=next((take for take in takes if take.attempt_id == attempt_id), None),

@@ -16,7 +16,7 @@ import pytest
 from ai_video.bootstrap import open_studio
 from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
 from ai_video.domain.entities import Storyboard, Take
-from ai_video.domain.task import RetryPolicy, TaskStatus
+from ai_video.domain.task import DAGStatus, RetryPolicy, TaskStatus
 from ai_video.errors import ConfigurationFailure
 from ai_video.orchestrator.handlers import ResultDiscarded, TaskContext, TaskView
 from ai_video.orchestrator.records import TaskRecord
@@ -26,7 +26,7 @@ from ai_video.studio.make import make_film
 from ai_video.studio.render import render_film
 from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest
 from ai_video.studio.studio import Studio
-from ai_video.studio.tasks import use_take
+from ai_video.studio.tasks import retry_task, use_take
 
 STORY = "第一场 外景 山谷 清晨\n\n小明沿着山路走进山谷。\n"
 
@@ -273,6 +273,16 @@ async def test_at_the_end_of_the_ladder_it_is_said(
     (task,) = await drawing.store.list_tasks(dag_id=film.dag_id)
     assert task.error_code == "smallest_out_of_memory"
     assert "smallest" in (task.error_message or "")
+    # A person who made room gets the whole picture, not the smallest.
+    fake.races.switch("out_of_memory", 0)
+    await retry_task(drawing, task.id)
+    assert film.dag_id is not None
+    assert await drawing.scheduler.run_until(film.dag_id) == DAGStatus.COMPLETED
+    (take,) = await takes(drawing)
+    assert take.verdict == "accepted"
+    assert "less_memory" not in take.decision
+    first, *_, last = sent(fake)
+    assert {**last, "save": None} == {**first, "save": None}
 
 
 async def test_the_work_so_far_is_shown_to_those_who_look(
