@@ -136,8 +136,8 @@ class Chats:
             conversation, answer = await self.studio.database.write(
                 lambda unit: self._begin(unit, id, text, model)
             )
-        except AiVideoError as refused:
-            begun.set_exception(refused)
+        except Exception as exc:  # noqa: BLE001  a refusal or a bug: who spoke is told
+            begun.set_exception(exc)
             return
         except BaseException:
             begun.cancel()

@@ -147,6 +147,20 @@ async def test_a_bug_in_a_model_ends_the_turn(talk: Talk, caplog: pytest.LogCapt
     assert "KeyError" in caplog.text
 
 
+async def test_a_bug_before_the_turn_reaches_who_spoke(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    talk.script(["Hello."])
+    with monkeypatch.context() as patched:
+        patched.setattr(Chats, "_begin", broken)
+        with pytest.raises(ZeroDivisionError):
+            await talk.chats.say(talk.id, "Go")
+    assert (await talk.say("Again"))["state"] == "done"
+
+
 async def test_calls_are_bounded(talk: Talk) -> None:
     one = Call("list_storyboards", {"episode_id": talk.episode})
     model = talk.script([one] * (chat_turns.MOST_CALLS + 1))
