@@ -3,6 +3,7 @@
 import { get, post, remove, trying } from "./api.js";
 import { ProposalCard } from "./chat_proposal.js";
 import { el, fill, icon } from "./dom.js";
+import { Said } from "./said.js";
 import { lang, say } from "./words.js";
 
 const STARTERS = ["chatTry1", "chatTry2", "chatTry3", "chatTry4"];
@@ -273,7 +274,7 @@ export class ChatDrawer {
 class Entry {
   constructor(message) {
     this.message = message;
-    this.text = message.text;
+    this.said = new Said(message.text);
     this.body = el("div.chat-body", {});
     this.rows = new Map();
     this.cards = el("div.chat-cards", {});
@@ -287,11 +288,9 @@ class Entry {
 
   /** More words, at this place; false where words between were missed. */
   say(text, at) {
-    if (at + text.length <= this.text.length) return true;
-    if (at !== this.text.length) return false;
-    this.text += text;
-    this.last.textContent = this.text.slice(this.lastAt).trimStart();
-    return true;
+    const added = this.said.add(text, at);
+    if (added) this.last.textContent = this.said.slice(this.lastAt).trimStart();
+    return added !== null;
   }
 
   /** Words and calls in the order in which they came; the last words may still grow. */
@@ -299,13 +298,13 @@ class Entry {
     const parts = [];
     let at = 0;
     for (const { node, place } of this.rows.values()) {
-      const words = this.text.slice(at, place).trim();
+      const words = this.said.slice(at, place).trim();
       if (words) parts.push(el("p.chat-words", {}, words));
       parts.push(node);
       at = place;
     }
     this.lastAt = at;
-    this.last = el("p.chat-words", {}, this.text.slice(at).trimStart());
+    this.last = el("p.chat-words", {}, this.said.slice(at).trimStart());
     fill(this.body, parts, this.last);
   }
 
