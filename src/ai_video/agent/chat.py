@@ -13,11 +13,14 @@ from ai_video.agent.schemas import schema_of
 from ai_video.agent.tool import Desk, Tool, document, read
 from ai_video.agent.tools.films import RenderEpisode
 from ai_video.agent.tools.runs import DagId, TaskId
+from ai_video.agent.tools.takes import MakeTakes
 from ai_video.domain.entities import Json
 from ai_video.errors import InputRefused
 from ai_video.studio import dags, tasks
+from ai_video.studio.candidates import TASK_KINDS
 from ai_video.studio.chat_tools import ToolInChat
 from ai_video.studio.film_runs import FilmRuns
+from ai_video.studio.records import show_record
 from ai_video.studio.render import render_film
 from ai_video.studio.requests import RenderRequest
 from ai_video.studio.studio import Studio
@@ -55,6 +58,9 @@ IN_CHAT: Final = frozenset(
         "redo_edit",
         "list_stale",
         "list_takes",
+        "make_takes",
+        "compare_takes",
+        "take_likeness",
         "select_take",
         "lock_take",
         "list_voices",
@@ -144,6 +150,13 @@ async def _render(studio: Studio, arguments: Json) -> Json:
     }
 
 
+async def _takes(studio: Studio, arguments: Json) -> Json:
+    """How many pictures or clips would be drawn."""
+    said = read(MakeTakes, arguments)
+    await show_record(studio, "storyboards", said.storyboard_id)
+    return {"will_make": {TASK_KINDS[said.kind]: said.count}}
+
+
 async def _task(studio: Studio, arguments: Json) -> Json:
     task = await tasks.show_task(studio, read(TaskId, arguments).task_id)
     return {"task": _of(task, "kind", "key", "status", "error_message")}
@@ -160,6 +173,7 @@ def _of(whole: Json, *names: str) -> Json:
 
 PREVIEWS: Final[Mapping[str, Preview]] = {
     "render_film": _render,
+    "make_takes": _takes,
     "retry_task": _task,
     "pause_dag": _run,
     "resume_dag": _run,

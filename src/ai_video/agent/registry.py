@@ -8,7 +8,7 @@ from mcp.server.lowlevel import Server
 
 from ai_video.agent.server import build_server
 from ai_video.agent.tool import Desk, Tool
-from ai_video.agent.tools import films, loras, records, runs, shots, workflows
+from ai_video.agent.tools import films, loras, records, runs, shots, takes, workflows
 from ai_video.agent.tools.translating import translate_storyboard
 
 TOOLS: tuple[Tool, ...] = (
@@ -43,9 +43,12 @@ TOOLS: tuple[Tool, ...] = (
     shots.undo_edit,
     shots.redo_edit,
     shots.list_stale,
-    films.list_takes,
-    films.select_take,
-    films.lock_take,
+    takes.list_takes,
+    takes.make_takes,
+    takes.compare_takes,
+    takes.take_likeness,
+    takes.select_take,
+    takes.lock_take,
     films.list_voices,
     workflows.list_workflows,
     workflows.get_workflow,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from ai_video.domain.entities import Json, Storyboard, Take
@@ -22,8 +22,8 @@ from ai_video.studio.redrawing import SEEDS
 from ai_video.studio.studio import Studio
 
 CandidateKind = Literal["image", "video"]
-MOST_CANDIDATES = 16
-_TASK_KINDS: dict[CandidateKind, str] = {"image": "keyframe", "video": "clip"}
+MOST_CANDIDATES: Final = 16
+TASK_KINDS: Final[Mapping[CandidateKind, str]] = {"image": "keyframe", "video": "clip"}
 
 
 async def make_takes(
@@ -146,7 +146,7 @@ def _candidate(
     free = {"generation_config": config, "image_locked": False, "video_locked": False}
     drawn = _only(snapshot, shot.model_copy(update=free))
     plan: FilmPlan = plan_film(drawn, parts)
-    wanted = [spec for spec in plan.specs if spec.kind == _TASK_KINDS[kind]]
+    wanted = [spec for spec in plan.specs if spec.kind == TASK_KINDS[kind]]
     names = {spec.key: _key(spec.key, shot.id, seed) for spec in wanted}
     for spec in wanted:
         yield spec.model_copy(

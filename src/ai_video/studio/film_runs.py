@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
 from ai_video.domain.entities import Json
@@ -36,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class FilmRuns:
-    """The films of one studio that are being made here, by episode."""
+    """The films of one studio that are being made here, by episode; other runs by their own id."""
 
     studio: Studio
     films: dict[UUID, asyncio.Task[None]] = field(default_factory=dict[UUID, "asyncio.Task[None]"])
@@ -106,15 +108,24 @@ class FilmRuns:
         running = self.films.get(episode_id)
         if running is not None and story is None:
             return False
-        work = self._film(episode_id, request, story, after=running)
-        task = asyncio.create_task(work, name=f"film {episode_id}")
-        self.films[episode_id] = task
-        task.add_done_callback(lambda done: self._ended(episode_id, done))
+        self._keep(episode_id, self._film(episode_id, request, story, after=running))
         return True
 
-    def _ended(self, episode_id: UUID, task: asyncio.Task[None]) -> None:
-        if self.films.get(episode_id) is task:
-            del self.films[episode_id]
+    def follow(self, dag_id: UUID) -> None:
+        """Count a run that was begun elsewhere among the films, so that its end is waited for."""
+        self._keep(dag_id, self._run(dag_id))
+
+    async def _run(self, dag_id: UUID) -> None:
+        await self.studio.scheduler.run_until(dag_id)
+
+    def _keep(self, id: UUID, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=f"film {id}")
+        self.films[id] = task
+        task.add_done_callback(lambda done: self._ended(id, done))
+
+    def _ended(self, id: UUID, task: asyncio.Task[None]) -> None:
+        if self.films.get(id) is task:
+            del self.films[id]
 
     def is_filming(self, episode_id: UUID) -> bool:
         return episode_id in self.films

@@ -11,6 +11,9 @@ from uuid import UUID
 
 import pytest
 
+from ai_video.agent.chat import chat_tools
+from ai_video.agent.registry import TOOLS
+from ai_video.agent.tool import Desk
 from ai_video.bootstrap import open_studio
 from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
 from ai_video.domain.entities import Storyboard
@@ -18,6 +21,7 @@ from ai_video.errors import InputRefused, NotFound
 from ai_video.settings import load_settings
 from ai_video.storage.costs import project_of_attempt
 from ai_video.studio.candidates import make_takes
+from ai_video.studio.film_runs import FilmRuns
 from ai_video.studio.make import make_film
 from ai_video.studio.render import render_film
 from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest
@@ -148,3 +152,31 @@ async def test_clips_begin_from_the_picture_that_the_shot_shows(
         await compare_takes(drawing, [shot_id])
     with pytest.raises(InputRefused, match="takes_not_comparable"):
         await compare_takes(drawing, [shot.image_take_id, UUID(clip)])
+
+
+async def test_an_agent_draws_compares_and_looks_at_takes(drawing: Studio, fake: FakeComfy) -> None:
+    shot_id = (await planned(drawing)).storyboards[0].id
+    films = FilmRuns(drawing)
+    tools = {tool.name: tool.at(Desk(drawing, films)) for tool in TOOLS}
+    asked: dict[str, Any] = {"storyboard_id": str(shot_id), "count": 2}
+    in_chat = chat_tools(films)["make_takes"]
+    assert in_chat.may_change
+    assert in_chat.preview is not None
+    assert await in_chat.preview(drawing, asked) == {"will_make": {"keyframe": 2}}
+    assert fake.posted() == []
+    begun = await tools["make_takes"](asked)
+    (run,) = films.films.items()
+    assert str(run[0]) == begun["dag_id"]
+    await run[1]
+    listed = await tools["list_takes"]({"storyboard_id": str(shot_id)})
+    takes = cast("list[dict[str, Any]]", listed["items"])
+    assert [take["seed"] for take in takes] == begun["seeds"]
+    ids = [take["id"] for take in takes]
+    both = await tools["compare_takes"]({"ids": ids})
+    assert [take["id"] for take in cast("list[dict[str, Any]]", both["takes"])] == ids
+    seen = await tools["take_likeness"]({"id": ids[0]})
+    assert (seen["take_id"], seen["characters"]) == (ids[0], [])
+    with pytest.raises(InputRefused, match="count"):
+        await tools["make_takes"]({**asked, "count": 17})
+    with pytest.raises(NotFound):
+        await in_chat.preview(drawing, {"storyboard_id": str(UUID(int=0))})

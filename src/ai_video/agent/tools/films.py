@@ -1,4 +1,4 @@
-"""Films, takes and voices: make a film, see how it stands, pick takes."""
+"""Films and voices: make a film, see how it stands."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from uuid import UUID
 from pydantic import Field
 
 from ai_video.agent.tool import Arguments, Desk, Words, tool
-from ai_video.agent.tools.answers import EDIT, PAGES, EpisodeId, Id, Rows
+from ai_video.agent.tools.answers import EpisodeId, Rows
 from ai_video.domain.entities import Json
-from ai_video.studio import takes
 from ai_video.studio.document_models import OpenDocument
 from ai_video.studio.records import show_record
 from ai_video.studio.render import render_film as render
@@ -116,61 +115,6 @@ async def get_film(desk: Desk, said: EpisodeId) -> object:
     videos = await list_videos(desk.studio, said.episode_id)
     filming = desk.films.is_filming(said.episode_id)
     return {**state.model_dump(), "filming": filming, "videos": videos.items}
-
-
-class TakesOf(Arguments):
-    """Exactly one of the two."""
-
-    storyboard_id: UUID | None = None
-    line_id: UUID | None = None
-
-
-@tool(
-    TakesOf,
-    PAGES["takes"],
-    Words(
-        "列出候选",
-        "List takes",
-        "列出分镜的画面和片段, 或台词的配音。",
-        "List the pictures and clips of a shot, or the recordings of a line.",
-    ),
-)
-async def list_takes(desk: Desk, said: TakesOf) -> object:
-    return await takes.list_takes(
-        desk.studio, storyboard_id=said.storyboard_id, line_id=said.line_id
-    )
-
-
-@tool(
-    Id,
-    EDIT,
-    Words("选用候选", "Select a take", "选用某个候选。", "Use this take in the film."),
-    effect="changes",
-    rehearsable=True,
-)
-async def select_take(desk: Desk, said: Id) -> object:
-    return await takes.select_take(desk.studio, said.id)
-
-
-class LockTake(Id):
-    locked: bool = True
-
-
-@tool(
-    LockTake,
-    EDIT,
-    Words(
-        "锁定候选",
-        "Lock a take",
-        "锁定 (或解锁) 候选: 锁定的不会被替换。",
-        "Lock or unlock a take: a locked one is never replaced.",
-    ),
-    effect="changes",
-    rehearsable=True,
-)
-async def lock_take(desk: Desk, said: LockTake) -> object:
-    verb = takes.lock_take if said.locked else takes.unlock_take
-    return await verb(desk.studio, said.id)
 
 
 class VoicesOf(Arguments):
