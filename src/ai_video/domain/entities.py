@@ -265,6 +265,9 @@ class GenerationConfig(Value):
     """`Storyboard.generation_config`: what was asked of this shot's pictures."""
 
     output: Literal["image", "video"] | None = None
+    generator: Literal["animatic"] | None = Field(
+        default=None, description="animatic: drawn here, though ComfyUI draws the film"
+    )
     consistency_level: ConsistencyLevel | None = None
     workflow: str | None = None
     preset: str | None = Field(default=None, description="named values of the imported workflow")

@@ -124,6 +124,14 @@ class ComfyDrawing:
         }[self.language]
         return None, (ShotNote(shot.id, "workflow_not_available", message),)
 
+    def animatic_note(self, shot: Storyboard) -> ShotNote:
+        """Says of a shot that asks for the animatic that it is one."""
+        message = {
+            "zh": "这个镜头按要求由内置的动态分镜绘制, 其余由 ComfyUI 绘制。",
+            "en": "This shot is drawn by the animatic, as it asks; ComfyUI draws the others.",
+        }[self.language]
+        return ShotNote(shot.id, "shot_animatic", message)
+
     def _preset(self, shot: Storyboard, answer: Answer) -> Json:
         """The named values that the shot asks of its workflow."""
         found = self.presets.get(answer.workflow_id or "", {})
@@ -274,8 +282,9 @@ def lora_names(snapshot: EpisodeSnapshot) -> dict[UUID, str]:
 
 
 def drawn_by_graph(shot: Storyboard) -> bool:
-    """Whether ComfyUI draws a shot: cards and own pictures are drawn here."""
-    return shot.card is None and shot.picture_asset_id is None
+    """Whether ComfyUI draws a shot: cards, own pictures and what asks for it are drawn here."""
+    asked = shot.generation_config.generator
+    return shot.card is None and shot.picture_asset_id is None and asked != "animatic"
 
 
 def shot_request(snapshot: EpisodeSnapshot, shot: Storyboard, output: Output) -> Json:

@@ -213,6 +213,8 @@ class _Planner:
         """The shot's graph where ComfyUI draws it; cards and own pictures are drawn here."""
         drawing = self.parts.drawing
         if drawing is None or not drawn_by_graph(shot) or not drawing.makes(output):
+            if drawing is not None and shot.generation_config.generator == "animatic":
+                self.notes.append(drawing.animatic_note(shot))
             return None
         choice = self.parts.readings.get(shot.id)
         compiled = drawing.compile(self.snapshot, shot, output, self._seed(shot), choice)
@@ -331,7 +333,8 @@ class _Planner:
         )
 
     def _shot_label(self, shot: Storyboard) -> str | None:
-        if not self.settings.label or self.parts.generator != "animatic":
+        by = shot.generation_config.generator or self.parts.generator
+        if not self.settings.label or by != "animatic":
             return None
         take = self.snapshot.kept_takes.get(shot.video_take_id) if shot.video_take_id else None
         own = shot.video_locked and take is not None and take.origin == "uploaded"

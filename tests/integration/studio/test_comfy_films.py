@@ -294,3 +294,24 @@ async def test_loras_of_one_file_name_never_stand_for_each_other(
     }
     assert {name[:12] for name in names} == digests
     assert len(names) == 2
+
+
+async def test_one_shot_of_the_film_is_an_animatic_where_it_asks_to_be(
+    drawing: Studio, fake: FakeComfy
+) -> None:
+    text = STORY + "\n第二场 外景 海边 黄昏\n\n小明坐在礁石上，看着海浪。\n"
+    planned = await made(drawing, text, until="storyboards")
+    here = planned.storyboards[-1].id
+    asks = {"generation_config.generator": "animatic"}
+    await records.edit_record(drawing, "storyboards", here, asks)
+    film = await render_film(drawing, RenderRequest(episode_id=planned.episode_id))
+    assert film.ok
+    assert [row.storyboard_id for row in film.degraded if row.code == "shot_animatic"] == [here]
+    shots = len(planned.storyboards)
+    assert len(sent(fake)) == 2 * (shots - 1)
+    takes = await drawing.database.read(lambda unit: unit.find(Take, storyboard_id=here))
+    assert takes
+    assert all(take.workflow_json is None for take in takes)
+    again = {"generation_config.generator": None}
+    edited = await records.edit_record(drawing, "storyboards", here, again)
+    assert {row.kind for row in edited.stale} == {"keyframe", "clip", "segment", "composite"}
