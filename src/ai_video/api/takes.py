@@ -37,7 +37,7 @@ class LockBody(BaseModel):
     locked: bool = True
 
 
-class CandidatesBody(BaseModel):
+class MakeTakesBody(BaseModel):
     """How many pictures or clips to draw of a shot, to choose from."""
 
     model_config = ConfigDict(extra="forbid")
@@ -119,11 +119,9 @@ def _of_shots() -> APIRouter:
         async with received(request, name) as file:
             return answered(await takes.add_take(studio, storyboard_id=id, file=file), 201)
 
-    @router.post("/candidates", status_code=202, responses=_made(), operation_id="make_takes")
-    async def candidates(
-        studio: StudioHere, id: UUID, body: CandidatesBody | None = None
-    ) -> Response:
-        asked = body or CandidatesBody()
+    @router.post("/takes/make", status_code=202, responses=_made(), operation_id="make_takes")
+    async def make(studio: StudioHere, id: UUID, body: MakeTakesBody | None = None) -> Response:
+        asked = body or MakeTakesBody()
         answer = await make_takes(studio, id, kind=asked.kind, count=asked.count, wait=False)
         return answered(answer, 202)
 

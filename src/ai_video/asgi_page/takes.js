@@ -2,7 +2,7 @@
 
 import { get, post, takeUrl, trying } from "./api.js";
 import { el, fill, icon } from "./dom.js";
-import { lang, say } from "./words.js";
+import { lang, say, wordOr } from "./words.js";
 
 const KINDS = ["image", "video"];
 let open = null;
@@ -136,7 +136,7 @@ class TakesDialog {
   }
 
   async more(count) {
-    const begun = await trying(() => post(`/storyboards/${this.shot.id}/candidates`, { kind: this.kind, count }));
+    const begun = await trying(() => post(`/storyboards/${this.shot.id}/takes/make`, { kind: this.kind, count }));
     if (begun) fill(this.compared, el("p.quiet-text", { role: "status" }, say("drawingTakes", { n: count })));
   }
 
@@ -177,7 +177,7 @@ class TakesDialog {
   }
 }
 
-const defect = (name) => say(`defect_${name}`);
+const defect = (name) => wordOr(`defect_${name}`, name);
 
 /** Why a take was put aside or only just used. */
 function why(take) {
@@ -190,11 +190,11 @@ function why(take) {
 function scores(take) {
   const { checks = {}, judge = {}, likeness } = take.scores ?? {};
   const { characters = {}, noticed, ...points } = judge;
-  const said = Object.entries(points).map(([name, value]) => [say(`judge_${name}`), value]);
+  const said = Object.entries(points).map(([name, value]) => [wordOr(`judge_${name}`, name), value]);
   return [
     table(say("judged"), [...said, ...Object.entries(characters)]),
     table(say("likeness"), (likeness ?? []).map((each) => [each.name, say(`likeness_${each.state}`)])),
-    table(say("measured"), Object.entries(checks).map(([name, value]) => [say(`score_${name}`), value])),
+    table(say("measured"), Object.entries(checks).map(([name, value]) => [wordOr(`score_${name}`, name), value])),
   ].filter(Boolean);
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -101,3 +102,16 @@ async def test_the_sample_film_is_made_only_into_an_empty_studio(
     assert app.live.sample is not None
     await app.live.sample
     assert [row["id"] for row in (await client.get("/api/projects")).json()["items"]] == [project]
+
+
+async def test_several_takes_are_begun_and_each_has_a_seed_of_its_own(
+    client: httpx.AsyncClient, studio: Studio, shot: str
+) -> None:
+    path = f"/api/storyboards/{shot}/takes/make"
+    begun = await client.post(path, json={"count": 2})
+    assert begun.status_code == 202
+    await studio.scheduler.run_until(UUID(begun.json()["dag_id"]))
+    items = (await client.get(f"/api/storyboards/{shot}/takes")).json()["items"]
+    assert {take["seed"] for take in items} == set(begun.json()["seeds"])
+    assert [take["purpose"] for take in items] == ["candidate"] * 2
+    assert (await client.post(path, json={"count": 0})).status_code == 422
