@@ -224,7 +224,7 @@ async def test_only_who_began_may_finish_and_only_once(workshop: Workshop, worke
     assert begun == again, "the answer was lost, the call repeated"
     with pytest.raises(ChangesRefused):
         await workshop.dispatch.begin(attempt_id, new_id(), new_worker(1))
-    nothing, report = Told(None, "", ""), Report("given_back")
+    nothing, report = Told(None, "", "", None), Report("given_back")
     with pytest.raises(ChangesRefused):
         await workshop.dispatch.finish(attempt_id, new_id(), nothing, report)
     await workshop.dispatch.finish(attempt_id, run_id, nothing, report)
