@@ -7,6 +7,7 @@ import hashlib
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 from uuid import UUID
@@ -81,16 +82,24 @@ class _Call:
     digest: str = ""
     answer: Json | None = None
 
-    def failed(self, usage: Usage, code: str) -> None:
-        self.usage, self.error = usage, code
-
     def answered(self, usage: Usage, model: str) -> None:
         self.usage, self.model, self.error = usage, model, None
 
-    async def write(self) -> None:
-        """Its answer, its row of cost and its event, in one transaction; nothing if nothing was sent."""
-        if self.sent:
-            await self.book.database.write(self._write)
+    @asynccontextmanager
+    async def written(self, priced: Priced) -> AsyncGenerator[None]:
+        """While it runs; however it ends, its answer, row of cost and event are then written, in one
+        transaction. Nothing is, where it was refused before anything was sent."""
+        try:
+            yield
+        except ModelFailed as failure:
+            self.usage, self.error = priced(failure.usage), failure.code
+            raise
+        except AiVideoError:
+            self.sent = False
+            raise
+        finally:
+            if self.sent:
+                await self.book.database.write(self._write)
 
     async def _write(self, unit: Unit) -> None:
         book, usage = self.book, self.usage
@@ -212,19 +221,11 @@ class BookedLLM:
     ) -> Reply[T]:
         allowed = await self.book.budget(budget)
         call = _Call(self.book, self.name, self.model, request.task, digest=digest)
-        try:
+        async with call.written(self.priced):
             reply = await self.inner.generate(request, budget=allowed, on_partial=on_partial)
             reply = replace(reply, usage=self.priced(reply.usage))
             call.answered(reply.usage, reply.model)
             call.answer = reply.data.model_dump(mode="json", by_alias=True)
-        except ModelFailed as failure:
-            call.failed(self.priced(failure.usage), failure.code)
-            raise
-        except AiVideoError:
-            call.sent = False
-            raise
-        finally:
-            await call.write()
         return reply
 
 
@@ -256,22 +257,16 @@ class BookedChat:
         allowed = await self.book.budget(budget)
         call = _Call(self.book, self.name, self.model, "chat")
         events = self.inner.turn(turn, budget=allowed)
-        try:
-            async for event in events:
-                if isinstance(event, TurnEnded):
-                    event = replace(event, usage=self.priced(event.usage))
-                    call.answered(event.usage, event.model)
-                yield event
-        except ModelFailed as failure:
-            call.failed(self.priced(failure.usage), failure.code)
-            raise
-        except AiVideoError:
-            call.sent = False
-            raise
-        finally:
-            if isinstance(events, AsyncGenerator):
-                await events.aclose()
-            await call.write()
+        async with call.written(self.priced):
+            try:
+                async for event in events:
+                    if isinstance(event, TurnEnded):
+                        event = replace(event, usage=self.priced(event.usage))
+                        call.answered(event.usage, event.model)
+                    yield event
+            finally:
+                if isinstance(events, AsyncGenerator):
+                    await events.aclose()
 
 
 def all_input(usage: Usage) -> int:
