@@ -7,7 +7,6 @@ the graph asked for. Sampled at 480 px, in process.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +19,8 @@ from av.error import FFmpegError
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from ai_video.composition.pictures import ANALYSED_SIDE, small_pictures
+
 Luma = NDArray[np.uint8]
 DefectName = Literal["unreadable", "black", "blank", "noise", "frozen", "size", "length", "rate"]
 
@@ -29,7 +30,6 @@ others it is better than nothing."""
 STRUCTURAL: Final[frozenset[DefectName]] = frozenset({"size", "length", "rate"})
 """They come from the graph: another seed rarely mends them."""
 
-ANALYSED_SIDE: Final = 480
 BLACK_LUMA: Final = 20
 BLACK_PERCENTILE: Final = 99.9
 BLANK_CONTRAST: Final = 2.0
@@ -120,7 +120,7 @@ def inspect_motion(path: Path, wanted: Wanted) -> Inspection:
             stream.thread_type = "AUTO"
             width, height = stream.width, stream.height
             rate = float(stream.average_rate or Fraction(0))
-            for luma in _frames(container.decode(stream)):
+            for luma in small_pictures(container.decode(stream)):
                 looks.append(_look(luma))
                 if previous is None or first is None:
                     first = luma
@@ -150,17 +150,6 @@ def inspect_motion(path: Path, wanted: Wanted) -> Inspection:
         "drift": round(drift, 2),
     }
     return Inspection(scores, tuple(defects))
-
-
-def _frames(frames: Iterator[av.VideoFrame]) -> Iterator[Luma]:
-    for frame in frames:
-        scale = min(1.0, ANALYSED_SIDE / max(frame.width, frame.height))
-        small = frame.reformat(
-            width=max(2, round(frame.width * scale)),
-            height=max(2, round(frame.height * scale)),
-            format="gray",
-        )
-        yield small.to_ndarray().astype(np.uint8, copy=False)
 
 
 def _small(luma: Luma) -> Luma:

@@ -59,7 +59,7 @@ def measure_pictures(path: Path) -> PictureMeasures:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         rate = float(stream.average_rate or 25)
-        for picture in _small_pictures(container.decode(stream)):
+        for picture in small_pictures(container.decode(stream)):
             dark.append(float((picture < BLACK_LUMA).mean()))
             means.append(float(picture.mean()))
             sharp.append(float(cv2.Laplacian(picture, cv2.CV_32F).var()))
@@ -83,7 +83,8 @@ def measure_pictures(path: Path) -> PictureMeasures:
     )
 
 
-def _small_pictures(frames: Iterator[av.VideoFrame]) -> Iterator[Luma]:
+def small_pictures(frames: Iterator[av.VideoFrame]) -> Iterator[Luma]:
+    """Grey frames, none with a side longer than ANALYSED_SIDE."""
     for frame in frames:
         scale = min(1.0, ANALYSED_SIDE / max(frame.width, frame.height))
         small = frame.reformat(
