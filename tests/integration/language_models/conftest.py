@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -13,20 +12,6 @@ from tests.model_doubles import Bench, Word
 
 from ai_video.llm.scripted import ScriptedLLM
 from ai_video.storage.database import Database
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database to copy: migrating takes a second, copying none."""
-    path = tmp_path_factory.mktemp("template") / "studio.sqlite3"
-
-    async def migrate() -> None:
-        database = Database(f"sqlite:///{path}")
-        await database.open()
-        await database.close()
-
-    asyncio.run(migrate())
-    return path
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -36,20 +35,6 @@ class IdleScheduler:
 
 def no_speech(choice: object) -> SpeechProvider:
     raise AssertionError(f"record verbs do not speak ({choice})")
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database to copy: migrating takes a second, copying none."""
-    path = tmp_path_factory.mktemp("template") / "studio.sqlite3"
-
-    async def migrate() -> None:
-        database = Database(f"sqlite:///{path}")
-        await database.open()
-        await database.close()
-
-    asyncio.run(migrate())
-    return path
 
 
 @pytest.fixture

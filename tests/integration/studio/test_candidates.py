@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,11 +11,9 @@ import pytest
 from ai_video.agent.chat import chat_tools
 from ai_video.agent.registry import TOOLS
 from ai_video.agent.tool import Desk
-from ai_video.bootstrap import open_studio
-from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
+from ai_video.comfyui.fake_server import FakeComfy
 from ai_video.domain.entities import Storyboard
 from ai_video.errors import InputRefused, NotFound
-from ai_video.settings import load_settings
 from ai_video.storage.costs import project_of_attempt
 from ai_video.studio.candidates import make_takes
 from ai_video.studio.film_runs import FilmRuns
@@ -31,22 +26,6 @@ from ai_video.studio.take_graphs import take_nodes
 from ai_video.studio.takes import list_takes, select_take
 
 STORY = "第一场 外景 山谷 清晨\n\n小明沿着山路走进山谷。\n"
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeComfy]:
-    with serving(FakeOptions(seconds_per_job=0.01)) as server:
-        yield server
-
-
-@pytest.fixture
-async def drawing(tmp_path: Path, empty_home: Path, fake: FakeComfy) -> AsyncIterator[Studio]:
-    home = shutil.copytree(empty_home, tmp_path / "data")
-    settings = load_settings(
-        home=home, voice="silent", lang="en", offline=True, comfyui_url=fake.url
-    )
-    async with open_studio(settings) as opened:
-        yield opened
 
 
 async def planned(studio: Studio) -> FilmDocument:

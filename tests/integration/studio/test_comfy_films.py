@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -28,21 +28,6 @@ from ai_video.studio.workflows import import_workflow
 
 GRAPHS = Path(__file__).parents[2] / "data" / "workflows"
 STORY = "第一场 外景 山谷 清晨\n\n小明沿着山路走进山谷，抬头看着远处的雪山。\n"
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeComfy]:
-    with serving(FakeOptions(seconds_per_job=0.02)) as server:
-        yield server
-
-
-@pytest.fixture
-async def drawing(tmp_path: Path, fake: FakeComfy) -> AsyncIterator[Studio]:
-    settings = load_settings(
-        home=tmp_path / "data", voice="silent", lang="en", offline=True, comfyui_url=fake.url
-    )
-    async with open_studio(settings) as opened:
-        yield opened
 
 
 def request(text: str, **more: Any) -> MakeRequest:

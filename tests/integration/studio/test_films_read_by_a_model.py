@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any, cast
 
-import pytest
 from tests.model_choices import answers, asked
 
-from ai_video.bootstrap import open_studio
-from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
+from ai_video.comfyui.fake_server import FakeComfy
 from ai_video.domain.language_models import ModelFailed, ModelRequest
 from ai_video.llm.scripted import ScriptedLLM
-from ai_video.settings import load_settings
 from ai_video.studio import records
 from ai_video.studio.film_snapshot import EpisodeSnapshot, load_snapshot
 from ai_video.studio.make import make_film
@@ -26,21 +21,6 @@ STORY = (
     "第一场 外景 山谷 清晨\n\n小明沿着山路走进山谷，抬头看着远处的雪山。\n\n他在溪边停下来喝水。\n\n"
     "第二场 内景 木屋 夜\n\n小明点亮油灯，坐下来写信。\n"
 )
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeComfy]:
-    with serving(FakeOptions(seconds_per_job=0.02)) as server:
-        yield server
-
-
-@pytest.fixture
-async def drawing(tmp_path: Path, fake: FakeComfy) -> AsyncIterator[Studio]:
-    settings = load_settings(
-        home=tmp_path / "data", voice="silent", lang="en", offline=True, comfyui_url=fake.url
-    )
-    async with open_studio(settings) as opened:
-        yield opened
 
 
 def reading() -> ScriptedLLM:

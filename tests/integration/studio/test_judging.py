@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any, Literal, cast
 
 import pytest
 from PIL import Image
 
-from ai_video.bootstrap import open_studio
-from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
+from ai_video.comfyui.fake_server import FakeComfy
 from ai_video.composition.defects import Inspection
 from ai_video.domain.entities import Asset, ProjectSettings, Take
 from ai_video.domain.language_models import ModelFailed, ModelRequest, Picture
 from ai_video.llm.scripted import ScriptedLLM
 from ai_video.orchestrator.handlers import TaskView
-from ai_video.settings import load_settings
 from ai_video.studio import records
 from ai_video.studio.judging import Changes, ModelJudge
 from ai_video.studio.make import make_film
@@ -34,22 +30,6 @@ POINTS = {
     "matches_description": 4, "composition": 4, "anatomy": 4, "technical_quality": 4, "style": 4,
 }  # fmt: skip
 POOR = dict.fromkeys(POINTS, 1)
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeComfy]:
-    with serving(FakeOptions(seconds_per_job=0.01)) as server:
-        yield server
-
-
-@pytest.fixture
-async def drawing(tmp_path: Path, empty_home: Path, fake: FakeComfy) -> AsyncIterator[Studio]:
-    home = shutil.copytree(empty_home, tmp_path / "data")
-    settings = load_settings(
-        home=home, voice="silent", lang="en", offline=True, comfyui_url=fake.url
-    )
-    async with open_studio(settings) as opened:
-        yield opened
 
 
 def says(retry: str, **more: Any) -> dict[str, Any]:

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import shutil
-from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, cast
 
 import httpx
 import pytest
 
-from ai_video.bootstrap import open_studio
-from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
+from ai_video.comfyui.fake_server import FakeComfy
 from ai_video.domain.entities import Storyboard, Take
 from ai_video.domain.task import DAGStatus, RetryPolicy, TaskStatus
 from ai_video.errors import ConfigurationFailure
 from ai_video.orchestrator.handlers import ResultDiscarded, TaskContext, TaskView
 from ai_video.orchestrator.records import TaskRecord
-from ai_video.settings import load_settings
 from ai_video.studio import records
 from ai_video.studio.make import make_film
 from ai_video.studio.render import render_film
@@ -29,22 +24,6 @@ from ai_video.studio.studio import Studio
 from ai_video.studio.tasks import retry_task, use_take
 
 STORY = "第一场 外景 山谷 清晨\n\n小明沿着山路走进山谷。\n"
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeComfy]:
-    with serving(FakeOptions(seconds_per_job=0.01)) as server:
-        yield server
-
-
-@pytest.fixture
-async def drawing(tmp_path: Path, empty_home: Path, fake: FakeComfy) -> AsyncIterator[Studio]:
-    home = shutil.copytree(empty_home, tmp_path / "data")
-    settings = load_settings(
-        home=home, voice="silent", lang="en", offline=True, comfyui_url=fake.url
-    )
-    async with open_studio(settings) as opened:
-        yield opened
 
 
 @pytest.fixture

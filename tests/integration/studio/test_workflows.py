@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -32,16 +32,6 @@ CLOSED = "http://127.0.0.1:9"
 def fake() -> Iterator[FakeComfy]:
     with serving(FakeOptions(seconds_per_job=0.05)) as server:
         yield server
-
-
-@pytest.fixture
-async def drawing(tmp_path: Path, fake: FakeComfy) -> AsyncIterator[Studio]:
-    """A studio that knows one server from its settings."""
-    settings = load_settings(
-        home=tmp_path / "data", voice="silent", lang="en", offline=True, comfyui_url=fake.url
-    )
-    async with open_studio(settings) as opened:
-        yield opened
 
 
 async def imported(studio: Studio, path: Path = T2I) -> UUID:
