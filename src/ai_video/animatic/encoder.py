@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 import imageio_ffmpeg
 
@@ -64,6 +66,8 @@ class Encoder:
             stdout=subprocess.DEVNULL,
             stderr=self._log,
         )
+        assert self._process.stdin is not None
+        _widen(self._process.stdin)
         stop.watch(self._process)
 
     def write(self, buffer: Bytes) -> None:
@@ -107,12 +111,26 @@ class Encoder:
         return SystemFailure("animatic_encoder_failed", reason=said[-1] if said else "?")
 
 
+_PIPE_BYTES = 1 << 20
+"""Room for most of a frame between the two processes, so that they wait less for each other."""
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Give a pipe more room, where the system can and allows it."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+
 def _command(target: Path, *, wide: int, high: int, fps: int) -> list[str]:
+    """At this quality `superfast` is nearer to the frames than `veryfast`, and a third cheaper."""
     return [
         imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-hide_banner", "-loglevel", "error", "-y",
         "-f", "rawvideo", "-pixel_format", "yuv420p", "-video_size", f"{wide}x{high}",
         "-framerate", str(fps), *_COLOURS, "-i", "pipe:0",
-        "-an", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-threads", "1",
+        "-an", "-c:v", "libx264", "-preset", "superfast", "-crf", "18", "-threads", "1",
         "-pix_fmt", "yuv420p", *_COLOURS, "-video_track_timescale", str(512 * fps),
         "-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1",
         "-movflags", "+faststart", "-f", "mp4", str(target),

@@ -30,6 +30,38 @@ class Planes:
 
 
 @dataclass(frozen=True, slots=True)
+class Sheet:
+    """The planes packed for warping: four channels take no longer than one, with the same result.
+
+    `luma` is Y, or Y and alpha of the first two channels; `chroma` U, V and alpha of the first three.
+    `bare` is Y alone, for where nothing behind shows through.
+    """
+
+    bare: Bytes
+    luma: Bytes
+    chroma: Bytes
+    covers: bool
+    """There is no alpha: everything is covered."""
+
+    @classmethod
+    def of(cls, planes: Planes) -> Sheet:
+        covers = planes.alpha is None
+        luma = planes.y if covers else _packed(planes.y, planes.alpha)
+        return cls(planes.y, luma, _packed(planes.u, planes.v, planes.alpha_half), covers)
+
+
+def _packed(*planes: Bytes | None) -> Bytes:
+    """Up to four planes as channels of one picture."""
+    first = planes[0]
+    assert first is not None
+    packed = np.zeros((*first.shape, 4), np.uint8)
+    for channel, plane in enumerate(planes):
+        if plane is not None:
+            packed[..., channel] = plane
+    return packed
+
+
+@dataclass(frozen=True, slots=True)
 class Patch:
     """Another look of a part of a layer (a mouth, closed eyes); px of the layer, even."""
 
@@ -229,6 +261,7 @@ class Composer:
             still += 1
         self._still = still
         self._backdrop: Bytes | None = None
+        self._sheets: dict[tuple[int, str], Sheet] = {}
 
     def compose(self, frame: Frame, at_s: float, looks: dict[str, str]) -> None:
         """Draw the moment `at_s` into the frame; `looks` names each owner's patch."""
@@ -248,8 +281,18 @@ class Composer:
                 self._backdrop = frame.buffer.copy()
             layer = self.layers[index]
             limit = self.high if index < self._still else seen[index]
-            look = looks.get(layer.owner, "")
-            self._draw(frame, layer, pose, views[index], limit, bands[index], look)
+            sheet = self._sheet(index, looks.get(layer.owner, ""))
+            self._draw(frame, layer, sheet, pose, views[index], limit, bands[index])
+
+    def _sheet(self, index: int, look: str) -> Sheet:
+        """A layer with the look of this moment; each is packed once."""
+        layer = self.layers[index]
+        patch = layer.patches.get(look)
+        key = index, look if patch is not None else ""
+        if key not in self._sheets:
+            planes = layer.planes if patch is None else _patched(layer.planes, patch)
+            self._sheets[key] = Sheet.of(planes)
+        return self._sheets[key]
 
     def _view(self, layer: Layer, pose: Pose, at_s: float) -> Matrix:
         return source_matrix(
@@ -268,23 +311,22 @@ class Composer:
         return seen[::-1]
 
     def _draw(
-        self, frame: Frame, layer: Layer, pose: Pose, matrix: Matrix, limit: int,
-        band: tuple[int, int] | None, look: str,
+        self, frame: Frame, layer: Layer, sheet: Sheet, pose: Pose, matrix: Matrix, limit: int,
+        band: tuple[int, int] | None,
     ) -> None:  # fmt: skip
         """Draw the rows of a layer above `limit`; within `band` nothing behind shows through."""
-        patch = layer.patches.get(look)
-        planes = layer.planes if patch is None else _patched(layer.planes, patch)
         blur = _defocus(pose, layer.depth) * self.high
         smear = pose.smear * self.wide
         half = _halved(matrix)
-        for first, last, solid in _strips(limit, band):
+        for first, last, hidden in _strips(limit, band):
+            solid = hidden or sheet.covers
             _warp_planes(
-                [(frame.y, planes.y)], None if solid else planes.alpha, matrix, (first, last),
-                blur=blur, smear=smear, sharp=layer.sharp,
+                [frame.y], sheet.bare if solid else sheet.luma, matrix, (first, last),
+                solid=solid, blur=blur, smear=smear, sharp=layer.sharp,
             )  # fmt: skip
             _warp_planes(
-                [(frame.u, planes.u), (frame.v, planes.v)], None if solid else planes.alpha_half,
-                half, (first // 2, (last + 1) // 2), blur=blur / 2, smear=smear / 2,
+                [frame.u, frame.v], sheet.chroma, half, (first // 2, (last + 1) // 2),
+                solid=solid, blur=blur / 2, smear=smear / 2,
             )  # fmt: skip
 
 
@@ -352,33 +394,36 @@ def _patched(planes: Planes, patch: Patch) -> Planes:
 
 
 def _warp_planes(
-    pairs: Sequence[tuple[Bytes, Bytes]], alpha: Bytes | None, matrix: Matrix,
-    rows: tuple[int, int], *, blur: float, smear: float, sharp: bool = False,
+    targets: Sequence[Bytes], source: Bytes, matrix: Matrix, rows: tuple[int, int], *,
+    solid: bool, blur: float, smear: float, sharp: bool = False,
 ) -> None:  # fmt: skip
-    """Lay warped planes (target, source) over rows of their targets, only where they reach."""
+    """Lay the warped channels of a source over rows of their targets, only where they reach.
+
+    Unless it is `solid`, the channel after the last target's is how much of them it covers.
+    """
     spread = 0 if blur < 0.2 else 3 * math.ceil(blur)
     spread += round(smear)
-    area = _reach(pairs[0][1].shape, pairs[0][0].shape, matrix, rows, spread)
+    area = _reach(source.shape, targets[0].shape, matrix, rows, spread)
     if area is None:
         return
     there, columns = area
     moved = matrix.copy()
     moved[:, 2] += matrix[:, :2] @ (columns.start, there.start)
     size = (columns.stop - columns.start, there.stop - there.start)
-    border = cv2.BORDER_REPLICATE if alpha is None else cv2.BORDER_CONSTANT
-    linear = cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
-    how = cv2.WARP_INVERSE_MAP | cv2.INTER_CUBIC if sharp else linear
-    free: cv2.typing.MatLike | None = None
-    if alpha is not None:
-        cover = cv2.warpAffine(alpha, moved, size, flags=linear, borderMode=border)
-        free = cv2.bitwise_not(_softened(cover, blur, smear))
-    for target, source in pairs:
-        here = target[there, columns]
-        drawn = cv2.warpAffine(source, moved, size, flags=how, borderMode=border)
-        drawn = _softened(drawn, blur, smear)
+    border = cv2.BORDER_REPLICATE if solid else cv2.BORDER_CONSTANT
+    how = cv2.WARP_INVERSE_MAP | (cv2.INTER_CUBIC if sharp else cv2.INTER_LINEAR)
+    drawn = cv2.warpAffine(source, moved, size, flags=how, borderMode=border)
+    drawn = _softened(drawn, blur, smear)
+    free = None if solid else cv2.bitwise_not(_channel(drawn, len(targets)))
+    for index, target in enumerate(targets):
+        here, plane = target[there, columns], _channel(drawn, index)
         if free is not None:
-            drawn = cv2.add(cv2.multiply(here, free, scale=1 / 255), drawn)
-        here[:] = drawn
+            plane = cv2.add(cv2.multiply(here, free, scale=1 / 255), plane)
+        here[:] = plane
+
+
+def _channel(drawn: cv2.typing.MatLike, index: int) -> cv2.typing.MatLike:
+    return drawn if drawn.ndim == 2 else cv2.extractChannel(drawn, index)
 
 
 def _softened(plane: cv2.typing.MatLike, blur: float, smear: float) -> cv2.typing.MatLike:
