@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +25,7 @@ from ai_video.errors import ConfigurationFailure
 T = TypeVar("T")
 
 _MARK = "ai-video-animatic"
+_PAINTERS = 2
 _KEYFRAME_S = 1.6
 """The moment of a clip that its keyframe shows."""
 
@@ -80,13 +84,12 @@ class AnimaticGenerator:
             stage = stage_of(shot, seconds=frames / fps)
         else:
             stage = stage_of_picture(shot, picture, seconds=frames / fps, bare=mark is not None)
-        frame = Frame.blank(shot.width, shot.height)
         with (
             written_whole(target) as part,
             Encoder(part, wide=shot.width, high=shot.height, fps=fps, stop=stop) as encoder,
+            closing(_frames(stage, shot, frames, fps)) as drawn,
         ):
-            for number in range(frames):
-                stage.draw(frame, number / fps)
+            for frame in drawn:
                 encoder.write(frame.buffer)
         return self._provenance(stage, digest)
 
@@ -98,6 +101,28 @@ class AnimaticGenerator:
             "layers": len(stage.composer.layers),
             "lost_glyphs": sorted(stage.lost.characters),
         }
+
+
+def _frames(stage: Stage, shot: ShotPicture, count: int, fps: int) -> Generator[Frame]:
+    """The frames of a clip in order, drawn ahead by a few threads; each is valid until the next."""
+
+    def draw(number: int, frame: Frame) -> Frame:
+        stage.draw(frame, number / fps)
+        return frame
+
+    with ThreadPoolExecutor(_PAINTERS, thread_name_prefix="painter") as painters:
+        blank = [Frame.blank(shot.width, shot.height) for _ in range(_PAINTERS + 1)]
+        ahead: deque[Future[Frame]] = deque()
+        try:
+            for number in range(count):
+                ahead.append(painters.submit(draw, number, blank[number % len(blank)]))
+                if len(ahead) > _PAINTERS:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            for frame in ahead:
+                frame.cancel()
 
 
 async def _in_thread(work: Callable[[StopSign], T]) -> T:
