@@ -516,7 +516,7 @@ CREATE TABLE storyboard (
 	CONSTRAINT fk_storyboard_video_take_id_take FOREIGN KEY(video_take_id) REFERENCES take (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED, 
 	CONSTRAINT ck_storyboard_transition CHECK (transition IN ('cut', 'crossfade', 'fade_in', 'fade_out', 'dip', 'wipe'))
 );
-INSERT INTO "storyboard" VALUES('00000000000070008000000000000018','0000000000007000800000000000000c',1,1,'',4.0,NULL,'[]','0000000000007000800000000000000f','','','0000000000007000800000000000000a','{"output":null,"consistency_level":null,"workflow":null,"preset":null,"seed":null,"parameters":{}}','{"shot_size":null,"angle":null,"movement":null,"time_of_day":null,"depth_of_field":null,"pace":null,"aspect":null,"weather":[],"light":[],"mood":[],"style":[],"exclude":[],"palette":{"temperature":null,"saturation":null,"contrast":null},"characters":[],"scene":null}',NULL,'[]','','cut','0000000000007000800000000000000a','0000000000007000800000000000001f','0000000000007000800000000000001f',0,0,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
+INSERT INTO "storyboard" VALUES('00000000000070008000000000000018','0000000000007000800000000000000c',1,1,'',4.0,NULL,'[]','0000000000007000800000000000000f','','','0000000000007000800000000000000a','{"output":null,"generator":null,"consistency_level":null,"workflow":null,"preset":null,"seed":null,"parameters":{}}','{"shot_size":null,"angle":null,"movement":null,"time_of_day":null,"depth_of_field":null,"pace":null,"aspect":null,"weather":[],"light":[],"mood":[],"style":[],"exclude":[],"palette":{"temperature":null,"saturation":null,"contrast":null},"characters":[],"scene":null}',NULL,'[]','','cut','0000000000007000800000000000000a','0000000000007000800000000000001f','0000000000007000800000000000001f',0,0,0,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901');
 CREATE TABLE take (
 	id CHAR(32) NOT NULL, 
 	kind VARCHAR(24) NOT NULL, 
@@ -569,12 +569,13 @@ CREATE TABLE task_attempt (
 	progress DOUBLE, 
 	progress_message TEXT, 
 	log_tail TEXT NOT NULL, 
+	adoptions INTEGER DEFAULT 0 NOT NULL, 
 	CONSTRAINT pk_task_attempt PRIMARY KEY (id), 
 	CONSTRAINT fk_task_attempt_task_id_generation_task FOREIGN KEY(task_id) REFERENCES generation_task (id) ON DELETE CASCADE, 
 	CONSTRAINT ck_task_attempt_outcome CHECK (outcome IN ('completed', 'failed', 'lost', 'cancelled')), 
 	CONSTRAINT ck_task_attempt_error_class CHECK (error_class IN ('transient', 'resource', 'configuration', 'system'))
 );
-INSERT INTO "task_attempt" VALUES('00000000000070008000000000000020','0000000000007000800000000000001c',1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','completed','transient','文字','文字','文字','文字','文字','文字',1.0,'文字','文字');
+INSERT INTO "task_attempt" VALUES('00000000000070008000000000000020','0000000000007000800000000000001c',1,'2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','2026-01-02 03:04:05.678901','completed','transient','文字','文字','文字','文字','文字','文字',1.0,'文字','文字',1);
 CREATE TABLE task_dag (
 	id CHAR(32) NOT NULL, 
 	name TEXT NOT NULL, 

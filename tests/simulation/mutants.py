@@ -268,7 +268,7 @@ MUTANTS = (
         (
             Change(
                 f"{IN_PROCESS}.cancel",
-                'if reason == "shutdown" and _is_remote(run.work):',
+                'if reason == "shutdown" and run.work.is_remote:',
                 "if False:",
             ),
         ),

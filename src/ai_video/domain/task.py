@@ -82,6 +82,9 @@ RETRYABLE: frozenset[ErrorClass] = frozenset({"transient", "system"})
 CRASH_LOOP_CAP = 10
 """Attempts that ended without raising retry_count (server loss, death before begin)."""
 
+ADOPTION_CAP = 10
+"""So often a job that goes on outside is adopted from a worker that died; then a person is asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:

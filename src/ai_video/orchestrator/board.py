@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from ai_video.domain.ids import new_id
-from ai_video.domain.task import TaskOutput, TaskStatus
+from ai_video.domain.task import ADOPTION_CAP, TaskOutput, TaskStatus
 from ai_video.errors import ConfigurationFailure, Language, SystemFailure
 from ai_video.orchestrator.collecting import Kept, collector_rests
 from ai_video.orchestrator.events import PROGRESS, EventRecord
@@ -25,6 +25,7 @@ from ai_video.orchestrator.graph import DagGraph, Node
 from ai_video.orchestrator.handlers import TaskContext, TaskHandler
 from ai_video.orchestrator.ready import ReadyIndex
 from ai_video.orchestrator.records import (
+    Adoption,
     AttemptEnd,
     AttemptRecord,
     AttemptStart,
@@ -80,8 +81,9 @@ class Board:
         self._owner = owner
         self._worker = worker
         self._retry = RetryHandler()
-        died = SystemFailure("worker_died")
-        self._death = failure_of(died, language)
+        self._death = failure_of(SystemFailure("worker_died"), language)
+        vain = ConfigurationFailure("adopted_too_often", times=ADOPTION_CAP)
+        self._vain = failure_of(vain, language)
         self._graphs: dict[UUID, DagGraph] = {}
         self._kept = Kept()
         self._ready = ReadyIndex(devices)
@@ -155,7 +157,7 @@ class Board:
         self._orphans.clear()
         for node, attempt_id in self._regained:
             if not node.graph.dropped:
-                changes.adopted.append(attempt_id)
+                changes.adopted.append(Adoption(attempt_id, after_death=False))
                 node.graph.touch(changes)
         self._regained.clear()
         known: list[Ended] = []
@@ -446,7 +448,7 @@ class Board:
     def _end(self, node: Node, ended: Ended, changes: Changes) -> None:
         context = ended.work.context
         self._let_go(node)
-        failure = self._death if ended.how == "died" else ended.failure
+        failure = self._death_of(ended.work) if ended.how == "died" else ended.failure
         changes.ends.append(
             AttemptEnd(
                 context.attempt_id,
@@ -468,12 +470,16 @@ class Board:
         elif ended.how == "given_back":
             graph.move(node, S.PENDING, changes)
             self._later.append(node)
-        elif ended.how == "died":
+        elif failure is self._death:
             self._follow(node, self._retry.died(record, begun=True), failure, changes)
         elif failure is not None:
             self._follow(node, self._retry.failed(record, failure), failure, changes)
         else:
             self._follow(node, self._retry.lost(record), None, changes)
+
+    def _death_of(self, work: Work) -> Failure:
+        """What a worker's death means; one of a job outside ends it only after many adoptions."""
+        return self._vain if work.is_remote else self._death
 
     def _complete(self, node: Node, output: TaskOutput, changes: Changes) -> None:
         record = node.record
@@ -508,32 +514,40 @@ class Board:
     def _recover(self, node: Node, attempt: AttemptRecord | None, changes: Changes) -> None:
         """A task is running in the store and not here: adopt it, or say what became of it."""
         handler = self._handlers.get(node.record.kind)
+        remote = handler is not None and handler.is_remote(node.record.params)
+        remote = remote and attempt is not None and attempt.remote_id is not None
         if attempt is None:
             self._follow(node, self._retry.died(node.record, begun=True), self._death, changes)
-        elif self._executor.outside or (
-            handler is not None
-            and handler.is_remote(node.record.params)
-            and attempt.remote_id is not None
-        ):
-            changes.adopted.append(attempt.id)
+        elif self._executor.outside or (remote and attempt.adoptions < ADOPTION_CAP):
+            changes.adopted.append(Adoption(attempt.id, self._by_death(attempt, changes)))
             node.graph.touch(changes)
             self._hold(node, attempt.id)
             self._adopted.append(self._work(node, attempt.id, attempt.remote_id, adopt=True))
         elif attempt.lease_owner == self._owner:
             changes.ends.append(AttemptEnd(attempt.id, "cancelled"))
-            self._recovered(node, begun=False, failure=None, changes=changes)
+            self._recovered(node, self._retry.died(node.record, begun=False), None, changes)
         else:
-            death = self._death
+            failure = self._vain if remote else self._death
             changes.ends.append(
-                AttemptEnd(attempt.id, "lost", death.error_class, death.code, death.message)
+                AttemptEnd(attempt.id, "lost", failure.error_class, failure.code, failure.message)
             )
             begun = attempt.begun_at is not None
-            self._recovered(node, begun=begun, failure=death, changes=changes)
+            decision = (
+                self._retry.failed(node.record, failure)
+                if remote
+                else self._retry.died(node.record, begun=begun)
+            )
+            self._recovered(node, decision, failure, changes)
+
+    def _by_death(self, attempt: AttemptRecord, changes: Changes) -> bool:
+        """Did the process that had the attempt die? Where workers have it, their deaths count."""
+        had = changes.lease is not None and changes.lease.after_death
+        return had and not self._executor.outside and attempt.lease_owner != self._owner
 
     def _recovered(
-        self, node: Node, *, begun: bool, failure: Failure | None, changes: Changes
+        self, node: Node, decision: Decision, failure: Failure | None, changes: Changes
     ) -> None:
         if node.record.cancelling:
             node.graph.cancel(node, changes)
         else:
-            self._follow(node, self._retry.died(node.record, begun=begun), failure, changes)
+            self._follow(node, decision, failure, changes)

@@ -41,9 +41,14 @@ class Work(NamedTuple):
     adopt: bool = False
     problem: Exception | None = None
 
+    @property
+    def is_remote(self) -> bool:
+        """It goes on outside when its worker dies."""
+        return self.handler is not None and self.handler.is_remote(self.task.params)
+
 
 How = Literal["completed", "failed", "lost", "cancelled", "given_back", "died"]
-"""`lost`: the outside forgot the job. `died`: its worker is gone. `given_back`: a stop cut it off."""
+"""`lost`: the outside forgot the job. `died`: its worker is gone, or too many were that had it. `given_back`: a stop cut it off."""
 
 
 class Ended(NamedTuple):

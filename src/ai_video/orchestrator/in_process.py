@@ -67,7 +67,7 @@ class InProcessExecutor:
             return
         run.reason = reason
         run.work.context.cancelled.set()
-        if reason == "shutdown" and _is_remote(run.work):  # it may be adopted again at once
+        if reason == "shutdown" and run.work.is_remote:  # it may be adopted again at once
             del self._runs[attempt_id]
             self._leaving.add(run.task)
             run.task.add_done_callback(self._leaving.discard)
@@ -134,7 +134,7 @@ class InProcessExecutor:
         finally:
             if self._runs.get(work.context.attempt_id) is run:
                 del self._runs[work.context.attempt_id]
-        if run.reason != "shutdown" or not _is_remote(work):
+        if run.reason != "shutdown" or not work.is_remote:
             self._on_end(ended)
 
     async def _cancelled(self, work: Work, reason: CancelReason | None) -> Ended:
@@ -155,10 +155,6 @@ class InProcessExecutor:
             await work.handler.cancel(work.task, work.context)
         except AiVideoError as exc:
             work.context.log(f"could not be cancelled outside: {exc}")
-
-
-def _is_remote(work: Work) -> bool:
-    return work.handler is not None and work.handler.is_remote(work.task.params)
 
 
 def _ended(run: _Run) -> bool:

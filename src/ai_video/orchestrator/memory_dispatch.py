@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from ai_video.domain.ids import new_id
+from ai_video.domain.task import ADOPTION_CAP
 from ai_video.orchestrator.dispatch import Begun, Dispatched, Look, Report, Told, WorkerRecord
 from ai_video.orchestrator.handlers import Facts, TaskView
 from ai_video.orchestrator.memory_store import MemoryTaskStore
@@ -87,15 +88,22 @@ class MemoryDispatchStore:
                 row.cancelling = True
 
     async def bury(self, worker_ids: Collection[UUID]) -> None:
-        for row in self._rows.values():
+        for attempt_id, row in self._rows.items():
             if row.report is not None or row.worker_id not in worker_ids:
                 continue
-            if row.remote:
+            if row.remote and self._count_death(attempt_id) < ADOPTION_CAP:
                 row.hand_on()
             else:
                 row.end(Report("died"))
         for worker_id in worker_ids:
             self._workers.pop(worker_id, None)
+
+    def _count_death(self, attempt_id: UUID) -> int:
+        attempt = self._open(attempt_id)
+        if attempt is None:
+            return 0
+        self._store.tables.attempts[attempt_id] = replace(attempt, adoptions=attempt.adoptions + 1)
+        return attempt.adoptions + 1
 
     async def sweep(self) -> None:
         for attempt_id in [key for key in self._rows if self._open(key) is None]:

@@ -107,9 +107,10 @@ class MemoryTaskStore:
         foreign = held is not None and held.owner != holder.owner
         if held is not None and foreign and self._until > now and not gone(held):
             return None
+        after_death = foreign and self._until > 0
         self._holder, self._until = holder, now + ttl
         self._token += 1
-        return Lease(holder.owner, self._token)
+        return Lease(holder.owner, self._token, after_death)
 
     async def renew(self, lease: Lease, *, ttl: float) -> None:
         self._check_lease(lease)
@@ -284,11 +285,15 @@ class MemoryTaskStore:
         return found
 
     def _end_attempts(self, changes: Changes) -> None:
-        for attempt_id in changes.adopted:
+        for attempt_id, after_death in changes.adopted:
             attempt = self._t.attempts[attempt_id]
             if attempt.ended_at is not None or changes.lease is None:
                 raise ChangesRefused
-            self._t.attempts[attempt_id] = replace(attempt, lease_owner=changes.lease.owner)
+            self._t.attempts[attempt_id] = replace(
+                attempt,
+                lease_owner=changes.lease.owner,
+                adoptions=attempt.adoptions + after_death,
+            )
         for end in changes.ends:
             attempt = self._t.attempts[end.id]
             owner = changes.lease.owner if changes.lease else attempt.lease_owner

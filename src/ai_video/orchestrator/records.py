@@ -114,6 +114,8 @@ class AttemptRecord:
     progress: float | None
     progress_message: str | None
     log_tail: str
+    adoptions: int = 0
+    """How often it was taken over from a worker that died."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +138,14 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to schedule; `token` rises with every new owner."""
+    """The right to schedule; `token` rises with every new owner.
+
+    `after_death`: whoever had it before did not give it back.
+    """
 
     owner: str
     token: int
+    after_death: bool = False
 
 
 class Move(NamedTuple):
@@ -177,6 +183,13 @@ class AttemptEnd(NamedTuple):
     progress_message: str | None = None
     log_tail: str | None = None
     server: str | None = None
+
+
+class Adoption(NamedTuple):
+    """Take over an attempt that goes on outside. `after_death`: the worker that had it died."""
+
+    id: UUID
+    after_death: bool
 
 
 class Claim(NamedTuple):
@@ -217,7 +230,7 @@ class Changes:
     at: datetime
     lease: Lease | None = None
     ends: list[AttemptEnd] = field(default_factory=list[AttemptEnd])
-    adopted: list[UUID] = field(default_factory=list[UUID])
+    adopted: list[Adoption] = field(default_factory=list[Adoption])
     moves: list[Move] = field(default_factory=list[Move])
     unlocked: dict[UUID, int] = field(default_factory=dict[UUID, int])
     claims: list[Claim] = field(default_factory=list[Claim])

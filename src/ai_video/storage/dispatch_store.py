@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from ai_video.domain.ids import new_id
-from ai_video.domain.task import TaskOutput
+from ai_video.domain.task import ADOPTION_CAP, TaskOutput
 from ai_video.errors import ErrorClass
 from ai_video.orchestrator.dispatch import Begun, Dispatched, Look, Report, Told, WorkerRecord
 from ai_video.orchestrator.executor import How
@@ -134,8 +134,14 @@ class SqlDispatchStore:
 
     async def bury(self, worker_ids: Collection[UUID]) -> None:
         theirs = D.c.worker_id.in_(worker_ids), D.c.how.is_(None)
+        outside = select(D.c.attempt_id).where(*theirs, D.c.remote)
+        worn = exists().where(A.c.id == D.c.attempt_id, A.c.adoptions >= ADOPTION_CAP)
+        over = or_(D.c.remote.is_(False), worn)
         await self._write(
-            update(D).where(*theirs, D.c.remote.is_(False)).values(how="died", told=D.c.told + 1),
+            update(A)
+            .where(A.c.id.in_(outside), A.c.ended_at.is_(None))
+            .values(adoptions=A.c.adoptions + 1),
+            update(D).where(*theirs, over).values(how="died", told=D.c.told + 1),
             update(D).where(*theirs).values(worker_id=None, run_id=None, adopt=True),
             delete(W).where(W.c.id.in_(worker_ids)),
         )

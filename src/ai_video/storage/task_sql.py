@@ -40,7 +40,7 @@ TASK_COLUMNS = (
 ATTEMPT_COLUMNS = (
     "a.id, a.task_id, a.number, a.started_at, a.begun_at, a.ended_at, a.outcome, a.error_class, "
     "a.error_code, a.message, a.worker, a.server, a.remote_id, a.lease_owner, a.progress, "
-    "a.progress_message, a.log_tail"
+    "a.progress_message, a.log_tail, a.adoptions"
 )
 
 
@@ -70,7 +70,10 @@ END_ATTEMPT = (
     "WHERE id = ? AND ended_at IS NULL"
 )
 END_OWN_ATTEMPT = f"{END_ATTEMPT} AND lease_owner = ?"
-ADOPT_ATTEMPT = "UPDATE task_attempt SET lease_owner = ? WHERE id = ? AND ended_at IS NULL"
+ADOPT_ATTEMPT = (
+    "UPDATE task_attempt SET lease_owner = ?, adoptions = adoptions + ? "
+    "WHERE id = ? AND ended_at IS NULL"
+)
 BEGIN_ATTEMPT = (
     "UPDATE task_attempt SET begun_at = ?, worker = ? "
     "WHERE id = ? AND begun_at IS NULL AND ended_at IS NULL"

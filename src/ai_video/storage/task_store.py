@@ -224,7 +224,7 @@ class SqlTaskStore:
             if foreign and until > now and not gone(Holder(owner, host, pid)):
                 return None
             cursor.run(sql.TAKE_LEASE, (holder.owner, holder.host, holder.pid, now + ttl))
-            return Lease(holder.owner, token + 1)
+            return Lease(holder.owner, token + 1, after_death=foreign and until > 0)
 
         return await self._write(work)
 
@@ -553,7 +553,7 @@ class SqlTaskStore:
                 lost.append(values)
             else:
                 own.append((*values, owner))
-        adopted = [(owner, attempt_id.hex) for attempt_id in changes.adopted]
+        adopted = [(owner, int(row.after_death), row.id.hex) for row in changes.adopted]
         cursor.run_each(sql.ADOPT_ATTEMPT, adopted)
         cursor.run_each(sql.FINISH_ATTEMPT, plain)
         cursor.run_each(sql.END_OWN_ATTEMPT, own)

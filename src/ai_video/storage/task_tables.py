@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ai_video.domain.entities import Json
@@ -137,6 +137,8 @@ class AttemptRow(Base):
     progress: Mapped[float | None]
     progress_message: Mapped[str | None]
     log_tail: Mapped[str]
+    adoptions: Mapped[int] = mapped_column(server_default=text("0"))
+    """How often it was taken over from a worker that died."""
 
 
 class OutputRow(Base):

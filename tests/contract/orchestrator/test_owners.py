@@ -10,7 +10,7 @@ import pytest
 from tests.scheduling import Gate, Worker, by_key, dag, failing, scheduling, task, until
 
 from ai_video.domain.ids import new_id
-from ai_video.domain.task import DAGStatus, TaskOutput
+from ai_video.domain.task import ADOPTION_CAP, DAGStatus, TaskOutput, TaskStatus
 from ai_video.errors import ServiceFailed
 from ai_video.orchestrator.handlers import (
     AttemptLost,
@@ -39,6 +39,11 @@ async def abandoned(store: TaskStore, worker: Any, *tasks: Any, **options: Any) 
     dag_id = await scheduler.submit(dag(*tasks))
     scheduler.start(patience_s=0)
     return scheduler, dag_id
+
+
+async def busy(scheduler: DAGScheduler) -> None:
+    """Until it runs one attempt."""
+    await until(lambda: len(scheduler._executor) == 1)
 
 
 async def killed(scheduler: DAGScheduler) -> None:
@@ -240,6 +245,47 @@ async def test_remote_work_goes_on_over_a_stop_and_is_adopted(store: TaskStore) 
         assert await second.run_until(dag_id) is DAGStatus.COMPLETED
     assert len(handler.posted) == 1
     assert handler.cancelled == []
+
+
+async def test_remote_work_that_ends_each_process_that_adopts_it_waits_for_a_person(
+    store: TaskStore,
+) -> None:
+    handler = Outside({})
+    scheduler, dag_id = await abandoned(store, handler, task("a"))
+    await until(lambda: bool(handler.posted))
+    await killed(scheduler)
+    for _ in range(ADOPTION_CAP):
+        scheduler = DAGScheduler(store, [handler], {"slots": 4}, holder=dead_process())
+        scheduler.start(patience_s=0)
+        await busy(scheduler)
+        await killed(scheduler)
+    async with scheduling(store, handler) as last:
+        assert await last.run_until(dag_id) is DAGStatus.FAILED
+        row = (await by_key(store, dag_id))["a"]
+        assert (row.status, row.error_code) == (TaskStatus.MANUAL_REVIEW, "adopted_too_often")
+        assert len(handler.posted) == 1
+        await last.retry_task(row.id)  # a person may have mended the reason
+        await until(lambda: len(handler.posted) == 2)
+        handler.jobs[handler.posted[1]].set()
+        assert await last.run_until(dag_id) is DAGStatus.COMPLETED
+    attempts = (await store.list_attempts([row.id]))[row.id]
+    assert [(a.outcome, a.adoptions) for a in attempts] == [
+        ("lost", ADOPTION_CAP),
+        ("completed", 0),
+    ]
+
+
+async def test_stops_do_not_count_as_deaths_of_those_who_adopted(store: TaskStore) -> None:
+    handler = Outside({})
+    async with scheduling(store, handler) as scheduler:
+        dag_id = await scheduler.submit(dag(task("a")))
+        await until(lambda: bool(handler.posted))
+    for _ in range(ADOPTION_CAP + 1):
+        async with scheduling(store, handler) as scheduler:
+            await busy(scheduler)
+    row = (await by_key(store, dag_id))["a"]
+    attempts = (await store.list_attempts([row.id]))[row.id]
+    assert [(a.outcome, a.adoptions) for a in attempts] == [(None, 0)]
 
 
 async def test_forgotten_remote_work_gets_a_new_attempt_without_using_a_retry(

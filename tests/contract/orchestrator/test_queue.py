@@ -28,7 +28,7 @@ from tests.scheduling import (
 )
 
 from ai_video.domain.ids import new_id
-from ai_video.domain.task import DAGStatus
+from ai_video.domain.task import ADOPTION_CAP, DAGStatus, TaskStatus
 from ai_video.errors import ServiceFailed
 from ai_video.orchestrator import queue_executor
 from ai_video.orchestrator.dispatch import DispatchStore, Report, Told
@@ -269,6 +269,29 @@ async def test_remote_work_of_a_dead_worker_is_adopted_by_another(workshop: Work
     assert len(remote.posted) == 1
     assert remote.cancelled == []
     assert [a.outcome for a in await workshop.attempts(dag_id, "a")] == ["completed"]
+
+
+@ON_BOTH
+async def test_remote_work_that_ends_each_worker_that_adopts_it_waits_for_a_person(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remote = Remote()
+    scheduler = await workshop.scheduler(remote)
+    workshop.executors[0]._silence_s = 3600
+    dag_id = await scheduler.submit(dag(task("a")))
+    await until(lambda: bool(workshop.queue.sent))
+    attempt_id = workshop.queue.sent[0]
+    for number in range(ADOPTION_CAP):
+        dead = new_worker(1)
+        await workshop.dispatch.beat(dead)
+        begun = await workshop.dispatch.begin(attempt_id, new_id(), dead)
+        assert begun.adopt == (number > 0)
+        await workshop.dispatch.bury([dead.id])
+    assert await done(scheduler, dag_id) is DAGStatus.FAILED
+    row = (await by_key(workshop.store, dag_id))["a"]
+    assert (row.status, row.error_code) == (TaskStatus.MANUAL_REVIEW, "adopted_too_often")
+    attempts = await workshop.attempts(dag_id, "a")
+    assert [(a.outcome, a.adoptions) for a in attempts] == [("lost", ADOPTION_CAP)]
 
 
 async def test_what_a_stopped_worker_ran_starts_again_without_a_retry(

@@ -970,6 +970,7 @@ def upgrade() -> None:
         sa.Column("progress", REAL, nullable=True),
         sa.Column("progress_message", sa.Text(), nullable=True),
         sa.Column("log_tail", sa.Text(), nullable=False),
+        sa.Column("adoptions", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.ForeignKeyConstraint(
             ["task_id"],
             ["generation_task.id"],
