@@ -28,8 +28,9 @@ from pathlib import Path
 import numpy as np
 
 from ai_video.assets import hash_file, run_ffmpeg
+from ai_video.audio.encoding import encode_sound
 from ai_video.audio.mix import VoicePlacement, mix_film
-from ai_video.composition.film import FilmJob, encode_sound, join_film
+from ai_video.composition.film import FilmJob, join_film
 from ai_video.composition.fit import LEAD_S
 from ai_video.composition.segment import SegmentJob, encode_segment
 from ai_video.composition.subtitles import SpokenText, ass_document, cues_for

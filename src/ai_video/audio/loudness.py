@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
+_Transform = Callable[[NDArray[Any], int], NDArray[Any]]
 SILENCE_LUFS: Final = -70.0
 _BLOCK_S: Final = 0.4
 _ABSOLUTE_GATE: Final = -70.0
@@ -57,17 +60,28 @@ def k_weighting(rate: int) -> NDArray[np.float64]:
 
 
 def convolve(signal: NDArray[np.floating], taps: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Causal convolution along axis 0, as long as `signal`, by overlapping FFT blocks."""
-    length = signal.shape[0]
+    """Causal convolution along axis 0, as long as `signal`, by overlapping FFT blocks.
+
+    `signal` is (n,) or (n, 2): the taps are real, so two channels pass one complex transform as its
+    real and imaginary part without touching each other.
+    """
+    if signal.ndim == 1:
+        return _convolved(signal.astype(np.float64), taps, np.fft.rfft, np.fft.irfft)
+    pairs = np.ascontiguousarray(signal, np.float64).view(np.complex128)[:, 0]
+    return _convolved(pairs, taps, np.fft.fft, np.fft.ifft).view(np.float64).reshape(-1, 2)
+
+
+def _convolved(
+    signal: NDArray[np.inexact], taps: NDArray[np.float64], there: _Transform, back: _Transform
+) -> NDArray[Any]:
+    length = len(signal)
     size = 1 << max(15, (4 * len(taps)).bit_length())
     step = size - len(taps) + 1
-    spectrum = np.fft.rfft(taps, size)
-    if signal.ndim == 2:
-        spectrum = spectrum[:, None]
-    out = np.zeros((length + len(taps) - 1, *signal.shape[1:]))
+    spectrum = there(taps, size)
+    out = np.zeros(length + len(taps) - 1, signal.dtype)
     for start in range(0, length, step):
         block = signal[start : start + step]
-        filtered = np.fft.irfft(np.fft.rfft(block, size, axis=0) * spectrum, size, axis=0)
+        filtered = back(there(block, size) * spectrum, size)
         stop = min(start + len(block) + len(taps) - 1, len(out))
         out[start:stop] += filtered[: stop - start]
     return out[:length]
@@ -76,9 +90,9 @@ def convolve(signal: NDArray[np.floating], taps: NDArray[np.float64]) -> NDArray
 def block_powers(weighted: NDArray[np.float64], rate: int) -> NDArray[np.float64]:
     """Mean power of each 100 ms of a K-weighted signal, channels summed; a rest is left out."""
     hop = rate // 10
-    power = weighted**2 if weighted.ndim == 1 else (weighted**2).sum(axis=1)
-    count = len(power) // hop
-    return power[: count * hop].reshape(count, hop).mean(axis=1)
+    count = len(weighted) // hop
+    blocks = weighted[: count * hop].reshape(count, -1)
+    return np.einsum("ij,ij->i", blocks, blocks) / hop
 
 
 def gated_loudness(powers: NDArray[np.float64]) -> float:
@@ -123,24 +137,99 @@ def _interpolators() -> NDArray[np.float64]:
 
 
 PEAK_REACH: Final = 13
+_CELL: Final = 64
 
 
-def true_peaks(samples: NDArray[np.floating]) -> NDArray[np.float64]:
+def true_peaks(samples: NDArray[np.floating], *, above: float = 0.0) -> NDArray[np.float64]:
     """For each sample frame the highest interpolated magnitude near it (4x), channels merged.
 
     Returns:
-        (frames,): at least the sample peak. A value depends on up to PEAK_REACH frames around.
+        (frames,): at least the sample peak. A value depends on up to PEAK_REACH frames around. Where
+        nothing can pass `above` the sample peak is left as it is, which saves most of the work.
     """
-    taps = _interpolators()
     channels = samples[:, None] if samples.ndim == 1 else samples
-    peaks = np.abs(channels).max(axis=1).astype(np.float64)
-    for column in range(channels.shape[1]):
-        signal = channels[:, column].astype(np.float64)
+    columns = [channels[:, index].astype(np.float64) for index in range(channels.shape[1])]
+    peaks = np.maximum.reduce([np.abs(column) for column in columns])
+    if above <= 0 or len(peaks) <= _CELL:
+        return _interpolated(columns, peaks, np.zeros(1, np.intp), len(peaks))
+    return _interpolated(columns, peaks, _cells_that_may_pass(peaks, above), _CELL)
+
+
+def _cells_that_may_pass(peaks: NDArray[np.float64], above: float) -> NDArray[np.intp]:
+    """Numbers of the cells where, with the cells beside them, samples are high enough."""
+    count = -(-len(peaks) // _CELL)
+    highest = np.pad(peaks, (0, count * _CELL - len(peaks))).reshape(count, _CELL).max(axis=1)
+    around = np.pad(highest, 1)
+    highest = np.maximum(highest, np.maximum(around[:-2], around[2:]))
+    most_gain = np.abs(_interpolators()).sum(axis=0).max()
+    return np.flatnonzero(highest * most_gain > above)
+
+
+def _interpolated(
+    columns: Sequence[NDArray[np.float64]],
+    peaks: NDArray[np.float64],
+    cells: NDArray[np.intp],
+    cell: int,
+) -> NDArray[np.float64]:
+    """`peaks` raised to what lies between samples in the given cells of so many frames each."""
+    if not len(peaks) or not len(cells):
+        return peaks
+    taps = _interpolators()
+    count = -(-len(peaks) // cell)
+    raised = np.pad(peaks, (0, count * cell - len(peaks))).reshape(count, cell)
+    lead = len(taps) - 1
+    found = raised[cells]
+    for column in columns:
+        around = np.pad(column, (PEAK_REACH, count * cell - len(peaks) + PEAK_REACH - 1))
+        windows = sliding_window_view(around, cell + lead + 1)[cells * cell]
+        row = windows.ravel()
         for phase in range(1, _OVERSAMPLING):
-            between = np.abs(np.convolve(signal, taps[:, phase])[12 : 12 + len(signal)])
-            np.maximum(peaks, between, out=peaks)
-            peaks[1:] = np.maximum(peaks[1:], between[:-1])
-    return peaks
+            # The windows lie end to end: what mixes two of them falls into the lead, which is cut.
+            between = np.abs(np.convolve(row, taps[:, phase])[: len(row)]).reshape(windows.shape)
+            np.maximum(found, between[:, lead:-1], out=found)
+            np.maximum(found, between[:, lead + 1 :], out=found)
+    raised[cells] = found
+    return raised.reshape(-1)[: len(peaks)]
+
+
+class LoudnessMeter:
+    """Integrated loudness of a stereo sound that comes in blocks of whole tenths of a second."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._taps = k_weighting(rate)
+        self._before = np.zeros((len(self._taps), 2))
+        self._powers: list[NDArray[np.float64]] = []
+
+    def add(self, block: NDArray[np.floating]) -> None:
+        heard = np.concatenate([self._before, block])
+        weighted = convolve(heard, self._taps)[len(self._taps) :]
+        self._powers.append(block_powers(weighted, self._rate))
+        self._before = heard[-len(self._taps) :]
+
+    @property
+    def lufs(self) -> float:
+        return gated_loudness(np.concatenate(self._powers)) if self._powers else SILENCE_LUFS
+
+
+class PeakMeter:
+    """True peak of a stereo sound that comes in blocks; outside of it is silence."""
+
+    def __init__(self) -> None:
+        self._before = np.zeros((2 * PEAK_REACH, 2))
+        self._highest = 0.0
+
+    def add(self, block: NDArray[np.floating]) -> None:
+        heard = np.concatenate([self._before, block])
+        known = true_peaks(heard, above=self._highest)[PEAK_REACH:-PEAK_REACH]
+        self._highest = max(self._highest, float(known.max(initial=0.0)))
+        self._before = heard[-2 * PEAK_REACH :]
+
+    @property
+    def decibels(self) -> float:
+        """In dBTP; -120 for silence."""
+        last = float(true_peaks(self._before)[PEAK_REACH:].max())
+        return 20 * math.log10(max(self._highest, last, 1e-6))
 
 
 def true_peak_db(samples: NDArray[np.floating]) -> float:

@@ -27,15 +27,14 @@ from ai_video.domain.entities import Transition
 from ai_video.domain.media_time import FrameRate
 from ai_video.errors import InputRefused, SystemFailure
 
-AUDIO_BITRATE = "192k"
 MAX_END_DIFFERENCE_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class FilmJob:
-    """Segments in order (as `encode_segment` wrote them, one size and rate) and the mixed sound.
+    """Segments in order (as `encode_segment` wrote them, one size and rate) and the encoded sound.
 
-    `audio` is a WAV, or what `encode_sound` made of it, which is then taken as it is.
+    `audio` is AAC of the film's length, which is taken as it is.
     `transitions[i]` is how segment i begins (none given: cuts); of these only crossfades and wipes
     are made here, from segments that were encoded for them. `cache` keeps transition units.
     """
@@ -73,14 +72,14 @@ async def join_film(job: FilmJob) -> FilmFacts:
     """Write the film; the target appears only when it is whole and checked.
 
     Raises:
-        InputRefused: `film_empty`, or the sound is none.
+        InputRefused: `film_empty`, or `media_unknown` when the sound is no AAC.
         SystemFailure: `film_wrong`, or `ffmpeg_failed`.
     """
     if not job.segments:
         raise InputRefused("film_empty")
     wanted = sum(await asyncio.to_thread(_frames_of, job.segments))
-    seconds = FrameRate(job.fps).seconds(wanted)
-    sound = await probe(job.audio)
+    if (await probe(job.audio)).audio_codec != "aac":
+        raise InputRefused("media_unknown", name=job.audio.name)
     with tempfile.TemporaryDirectory() as scratch, replacing(job.target) as draft:
         made = await assemble(
             job.segments,
@@ -97,37 +96,13 @@ async def join_film(job: FilmJob) -> FilmFacts:
             [
                 *("-f", "concat", "-safe", "0", "-i", file_arg(listing)),
                 *("-i", file_arg(job.audio), "-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy"),
-                *(("-c:a", "copy") if sound.codec == "aac" else sound_args(seconds)),
-                *("-fflags", "+bitexact"),
+                *("-c:a", "copy", "-fflags", "+bitexact"),
                 *("-video_track_timescale", str(job.fps * 512)),
                 *ffmpeg_label_args(job.label, title=job.title),
                 *("-movflags", "+faststart+use_metadata_tags", "-f", "mp4", file_arg(draft)),
             ]
         )
         return await asyncio.to_thread(_checked, job, draft, wanted, made.transitions)
-
-
-async def encode_sound(audio: Path, target: Path, *, duration_s: float) -> None:
-    """Write the film's sound, of exactly that length, as it stands in the film (`.m4a`).
-
-    More than half of a join is this: who keeps the file joins changed pictures much faster.
-    """
-    with replacing(target) as draft:
-        await run_ffmpeg(
-            [
-                *("-i", file_arg(audio), "-map", "0:a:0", *sound_args(duration_s)),
-                *("-map_metadata", "-1", "-fflags", "+bitexact", "-f", "mp4", file_arg(draft)),
-            ]
-        )
-
-
-def sound_args(duration_s: float) -> list[str]:
-    """Encoder options of a film's sound, padded or cut to its length."""
-    return [
-        *("-af", f"apad=whole_dur={duration_s:.6f},atrim=end={duration_s:.6f}"),
-        *("-c:a", "aac", "-b:a", AUDIO_BITRATE, "-ac", "2", "-ar", "48000"),
-        *("-threads", "1", "-flags:a", "+bitexact"),
-    ]
 
 
 def concat_listing(parts: Sequence[Path], frames: Sequence[int], rate: FrameRate) -> str:

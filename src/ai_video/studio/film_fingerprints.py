@@ -20,7 +20,7 @@ HANDLER_VERSIONS: dict[str, int] = {
     "keyframe": 1,
     "clip": 1,
     "segment": 1,
-    "composite": 1,
+    "composite": 2,
 }
 """Raise one when its handler makes something else from the same parameters."""
 

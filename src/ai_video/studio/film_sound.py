@@ -12,9 +12,9 @@ from pydantic import JsonValue
 
 from ai_video import __version__
 from ai_video.assets import FileCache, ffmpeg_version
+from ai_video.audio.encoding import encode_sound
 from ai_video.audio.mix import RATE, AmbienceSpan, VoicePlacement, mix_film
 from ai_video.audio.music import MusicChoice
-from ai_video.composition.film import encode_sound
 from ai_video.studio.film_fingerprints import HANDLER_VERSIONS
 from ai_video.studio.film_params import digest_of
 

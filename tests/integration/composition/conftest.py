@@ -57,3 +57,16 @@ def make_sound(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path / name
 
     return make
+
+
+@pytest.fixture
+def make_aac(make_sound: Callable[..., Path]) -> Callable[..., Awaitable[Path]]:
+    """`make_sound` as a film takes it, just as FFmpeg encodes it."""
+
+    async def make(name: str = "sound.wav", **shape: float) -> Path:
+        sound = make_sound(name, **shape)
+        target = sound.with_suffix(".m4a")
+        await run_ffmpeg(["-i", str(sound), "-c:a", "aac", "-b:a", "192k", str(target)])
+        return target
+
+    return make

@@ -75,8 +75,10 @@ def make_film(make_clip, tmp_path):
     return make
 
 
-async def test_a_film_with_sound_is_measured(make_film, make_sound):
-    report = await inspect_film(await make_film(make_sound(seconds=3, level=0.25, silence_s=1.0)))
+async def test_a_film_with_sound_is_measured(make_film, make_aac):
+    report = await inspect_film(
+        await make_film(await make_aac(seconds=3, level=0.25, silence_s=1.0))
+    )
     sound = report.sound
     assert sound is not None
     assert sound.silent_share == pytest.approx(1 / 3, abs=0.05)
@@ -88,10 +90,10 @@ async def test_a_film_with_sound_is_measured(make_film, make_sound):
     assert report.ok
 
 
-async def test_silence_clipping_and_level_are_found(make_film, make_sound):
-    quiet = await inspect_film(await make_film(make_sound(seconds=3, level=0.0)))
+async def test_silence_clipping_and_level_are_found(make_film, make_aac):
+    quiet = await inspect_film(await make_film(await make_aac(seconds=3, level=0.0)))
     assert {"silence", "loudness"} <= faults(quiet)
-    loud = await inspect_film(await make_film(make_sound(seconds=3, level=2.0)))
+    loud = await inspect_film(await make_film(await make_aac(seconds=3, level=2.0)))
     assert {"loudness", "true_peak", "clipping"} <= faults(loud)
 
 
@@ -130,8 +132,13 @@ async def test_what_is_no_video_cannot_be_inspected(make_sound):
         await inspect_film(make_sound())
 
 
-async def test_a_proxy_is_small_and_quick_to_seek(make_clip, make_sound, make_film, tmp_path):
-    film = await make_film(make_sound(seconds=3))
+def sound_of(path):
+    with av.open(str(path)) as container:
+        return [bytes(packet) for packet in container.demux(audio=0)]
+
+
+async def test_a_proxy_is_small_and_quick_to_seek(make_clip, make_aac, make_film, tmp_path):
+    film = await make_film(await make_aac(seconds=3))
     await make_proxy(film, tmp_path / "proxy.mp4", side=90)
     facts = await probe(tmp_path / "proxy.mp4")
     assert (facts.width, facts.height, facts.frames) == (160, 90, 75)
@@ -140,9 +147,18 @@ async def test_a_proxy_is_small_and_quick_to_seek(make_clip, make_sound, make_fi
         assert not container.streams.video[0].codec_context.has_b_frames
         keys = [p.pts for p in container.demux(video=0) if p.is_keyframe]
     assert len(keys) >= 6
+    assert sound_of(tmp_path / "proxy.mp4") == sound_of(film), "no second encoding"
     tall = await make_clip("tall.mp4", size="180x320", frames=5)
     await make_proxy(tall, tmp_path / "tall-proxy.mp4", side=90)
     assert (await probe(tmp_path / "tall-proxy.mp4")).width == 90
+
+
+async def test_a_proxy_of_another_sound_has_aac(make_clip, make_sound, tmp_path):
+    clip, sound = await make_clip(frames=25), make_sound()
+    await run_ffmpeg(["-i", str(clip), "-i", str(sound), "-c:v", "copy", str(tmp_path / "c.mkv")])
+    assert (await probe(tmp_path / "c.mkv")).audio_codec != "aac"
+    await make_proxy(tmp_path / "c.mkv", tmp_path / "proxy.mp4", side=90)
+    assert (await probe(tmp_path / "proxy.mp4")).audio_codec == "aac"
 
 
 async def test_the_poster_is_a_lit_frame(make_clip, tmp_path):

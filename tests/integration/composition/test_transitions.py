@@ -24,7 +24,7 @@ def luma(path: Path) -> NDArray[np.int16]:
 
 
 @pytest.fixture
-def make_film(make_clip, make_sound, tmp_path):
+def make_film(make_clip, make_aac, tmp_path):
     async def make(kinds, *, encoded=None, lengths=(40, 50, 40), fps=25, cache=None):
         encoded = kinds if encoded is None else encoded
         segments = []
@@ -41,7 +41,7 @@ def make_film(make_clip, make_sound, tmp_path):
             await encode_segment(job, segments[-1])
         film = FilmJob(
             tuple(segments),
-            make_sound(seconds=sum(lengths) / fps),
+            await make_aac(seconds=sum(lengths) / fps),
             **SIZE,
             fps=fps,
             target=tmp_path / "film.mp4",

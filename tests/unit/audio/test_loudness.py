@@ -6,13 +6,15 @@ import pytest
 from ai_video.audio.levelling import RATE, finish_speech, matched_level, sounding_span
 from ai_video.audio.loudness import (
     SILENCE_LUFS,
+    LoudnessMeter,
+    PeakMeter,
     convolve,
     k_weighting,
     loudness,
     true_peak_db,
     true_peaks,
 )
-from ai_video.audio.mix import limited
+from ai_video.audio.mastering import limited
 from ai_video.domain.ports import SpeechMark
 
 
@@ -58,6 +60,53 @@ def test_true_peak_sees_between_samples() -> None:
     quarter = np.sin(2 * np.pi * np.arange(4800) / 4 + np.pi / 4).astype(np.float32)
     assert float(np.abs(quarter).max()) == pytest.approx(0.7071, abs=1e-3)
     assert true_peak_db(quarter[100:-100]) == pytest.approx(0.0, abs=0.2)
+
+
+def speechlike(seconds: float, seed: int) -> np.ndarray:
+    """(n, 2) noise that comes and goes, some of it near full scale."""
+    rng = np.random.default_rng(seed)
+    count = round(seconds * 48_000)
+    swell = np.abs(np.sin(np.arange(count) / 3000)) ** 4
+    return (rng.standard_normal((count, 2)) * 0.25 * swell[:, None]).astype(np.float64)
+
+
+@pytest.mark.parametrize("above", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("count", [1, 30, 64, 65, 1000, 20_000])
+def test_peaks_above_a_height_are_found_without_looking_everywhere(
+    above: float, count: int
+) -> None:
+    sound = speechlike(1, 5)[10_000 : 10_000 + count]
+    everywhere, found = true_peaks(sound), true_peaks(sound, above=above)
+    high = everywhere > above
+    assert np.array_equal(found > above, high)
+    assert np.allclose(found[high], everywhere[high], rtol=0, atol=1e-12)
+    assert (found <= everywhere + 1e-12).all()
+    assert (found >= np.abs(sound).max(axis=1)).all()
+
+
+@pytest.mark.parametrize("block", [4_800, 48_000])
+def test_meters_read_the_same_in_blocks_as_over_the_whole(block: int) -> None:
+    sound = speechlike(3, 6)
+    sound[block - 1] = 0.9, -0.9
+    sound[-1] = 0.95, 0.95
+    level, peak = LoudnessMeter(48_000), PeakMeter()
+    for start in range(0, len(sound), block):
+        level.add(sound[start : start + block])
+        peak.add(sound[start : start + block])
+    assert level.lufs == pytest.approx(loudness(sound.astype(np.float32), 48_000), abs=1e-3)
+    assert peak.decibels == pytest.approx(true_peak_db(sound), abs=1e-9)
+
+
+def test_meters_of_nothing_read_the_floor() -> None:
+    assert (LoudnessMeter(48_000).lufs, PeakMeter().decibels) == (SILENCE_LUFS, -120.0)
+
+
+def test_two_channels_are_convolved_apart() -> None:
+    rng = np.random.default_rng(1)
+    signal, taps = rng.standard_normal((70_000, 2)), rng.standard_normal(300)
+    for side in (0, 1):
+        alone = np.convolve(signal[:, side], taps)[:70_000]
+        assert np.allclose(convolve(signal, taps)[:, side], alone)
 
 
 def test_the_limiter_keeps_true_peaks_down_and_quiet_parts_untouched() -> None:
