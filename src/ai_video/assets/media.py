@@ -137,7 +137,10 @@ def _read_picture(path: Path, form: str, media_type: str) -> MediaFacts:
 
 def _read_container(path: Path, form: str, media_type: str) -> MediaFacts:
     try:
-        with av.open(str(path), format=form, metadata_errors="ignore") as container:
+        # Opening would decode pictures to learn what the container says; the first one is decoded below.
+        with av.open(
+            str(path), format=form, metadata_errors="ignore", options={"skip_frame": "all"}
+        ) as container:
             return _container_facts(container, path, media_type)
     except (av.error.FFmpegError, ValueError, EOFError, IndexError) as exc:
         raise InputRefused("media_corrupt", name=path.name, reason=_reason(exc)) from exc

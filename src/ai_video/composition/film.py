@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
-
 from ai_video.assets import (
     AigcLabel,
     MediaFacts,
@@ -22,6 +20,7 @@ from ai_video.assets import (
     replacing,
     run_ffmpeg,
 )
+from ai_video.composition.encoding import open_packets
 from ai_video.composition.transitions import assemble
 from ai_video.domain.entities import Transition
 from ai_video.domain.media_time import FrameRate
@@ -122,7 +121,7 @@ def concat_listing(parts: Sequence[Path], frames: Sequence[int], rate: FrameRate
 def _frames_of(paths: Sequence[Path]) -> list[int]:
     frames: list[int] = []
     for path in paths:
-        with av.open(str(path), format="mov") as container:
+        with open_packets(path) as container:
             frames.append(container.streams.video[0].frames)
     return frames
 
@@ -160,7 +159,7 @@ def _fault(job: FilmJob, facts: MediaFacts, wanted: int) -> str:
 def stream_sha256(path: Path) -> str:
     """sha256 over the encoded packets of all streams, in stream order; blocking."""
     digest = hashlib.sha256()
-    with av.open(str(path)) as container:
+    with open_packets(path) as container:
         for index in range(len(container.streams)):
             container.seek(0)
             for packet in container.demux(container.streams[index]):

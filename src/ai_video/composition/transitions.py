@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from pathlib import Path
 import av
 
 from ai_video.assets import ffmpeg_version, file_arg, replacing, run_ffmpeg
-from ai_video.composition.encoding import count_frames, video_args
+from ai_video.composition.encoding import count_frames, open_packets, video_args
 from ai_video.domain.entities import Transition
 from ai_video.domain.media_time import FrameRate
 from ai_video.errors import SystemFailure
@@ -91,7 +92,7 @@ class _Edges:
 def _edges(path: Path, rate: FrameRate) -> _Edges:
     keys: set[int] = set()
     frames = 0
-    with av.open(str(path), format="mov") as container:
+    with open_packets(path) as container:
         for packet in container.demux(video=0):
             if packet.size and packet.pts is not None:
                 frames += 1
@@ -133,7 +134,7 @@ class _Unit:
             (self.after, 0, self.head.overlap),
         ):
             digest.update(b"\0")
-            with av.open(str(path), format="mov") as container:
+            with open_packets(path) as container:
                 for packet in container.demux(video=0):
                     if _shown_between(packet, start, stop):
                         digest.update(bytes(packet))
@@ -142,24 +143,23 @@ class _Unit:
     async def _encode(self, target: Path) -> None:
         rate = f"{self.rate.numerator}/{self.rate.denominator}"
         tick = f"settb={self.rate.denominator}/{self.rate.numerator},setpts=N"
-        first = self.tail.frames - self.tail.overlap
         # xfade drops the last frame of its inputs: both are two frames longer than the overlap.
-        # Half a frame early, so that the frame itself is the first one not before the mark.
-        seek_s = max(0.0, (first - 0.5) / float(self.rate.fraction))
         tail, head = self.tail.overlap, self.head.overlap
         graph = (
-            f"[0:v]{tick},trim=end_frame={tail},tpad=stop_mode=clone:stop={head + 2},fps={rate}[a];"
-            f"[1:v]{tick},trim=end_frame={head},"
+            f"[0:v]{tick},tpad=stop_mode=clone:stop={head + 2},fps={rate}[a];"
+            f"[1:v]{tick},"
             f"tpad=start_mode=clone:start={tail}:stop_mode=clone:stop=2,fps={rate}[b];"
             f"[a][b]xfade=transition={XFADE[self.kind]}:offset=0:"
             f"duration={self.frames / float(self.rate.fraction):.6f},"
             f"trim=end_frame={self.frames},{tick},format=yuv420p[out]"
         )
-        with replacing(target) as draft:
+        with tempfile.TemporaryDirectory(prefix="ai-video-") as folder, replacing(target) as draft:
+            edges = Path(folder) / "tail.mp4", Path(folder) / "head.mp4"
+            await asyncio.to_thread(self._cut_out, *edges)
             await run_ffmpeg(
                 [
-                    *("-threads", "1", "-ss", f"{seek_s:.6f}", "-i", file_arg(self.before)),
-                    *("-threads", "1", "-i", file_arg(self.after)),
+                    *("-threads", "1", "-i", file_arg(edges[0])),
+                    *("-threads", "1", "-i", file_arg(edges[1])),
                     *("-filter_threads", "1", "-filter_complex_threads", "1"),
                     *("-filter_complex", graph, "-map", "[out]"),
                     *("-frames:v", str(self.frames), *video_args(self.rate), file_arg(draft)),
@@ -168,6 +168,11 @@ class _Unit:
             got = await asyncio.to_thread(count_frames, draft)
             if got != self.frames:
                 raise SystemFailure("segment_wrong", name="transition", wanted=self.frames, got=got)
+
+    def _cut_out(self, tail: Path, head: Path) -> None:
+        """The two edges as files of their own, so that nothing else of the segments is decoded."""
+        copy_frames(self.before, tail, self.tail.frames - self.tail.overlap, self.tail.frames)
+        copy_frames(self.after, head, 0, self.head.overlap)
 
 
 def _shown_between(packet: av.Packet[av.VideoStream], start: int, stop: int) -> bool:
@@ -182,7 +187,7 @@ def copy_frames(path: Path, target: Path, start: int, stop: int) -> None:
     packets of the span need nothing outside it.
     """
     with (
-        av.open(str(path), format="mov") as source,
+        open_packets(path) as source,
         av.open(str(target), "w", format="mp4", options={"fflags": "+bitexact"}) as sink,
     ):
         stream = source.streams.video[0]
