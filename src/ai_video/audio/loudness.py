@@ -34,12 +34,12 @@ def _biquad_response(
 
 @lru_cache(maxsize=8)
 def k_weighting(rate: int) -> NDArray[np.float64]:
-    """Impulse response of the K-weighting filter at `rate` Hz, cut where it has died away (0.3 s).
+    """Impulse response of the K-weighting filter at `rate` Hz, cut where it has died away (0.1 s).
 
     Source: ITU-R BS.1770-4 annex 1; both stages by bilinear transform from their analogue poles, so
     that any rate works (at 48 kHz the published coefficients come out).
     """
-    impulse = np.zeros(int(0.3 * rate))
+    impulse = np.zeros(int(0.1 * rate))
     impulse[0] = 1.0
     gain_db, quality, corner = 3.999843853973347, 0.7071752369554196, 1681.974450955533
     k = math.tan(math.pi * corner / rate)
