@@ -7,7 +7,13 @@ Test double: `LocalBlobs` on a temporary folder; S3 is tested against moto in it
 
 from ai_video.assets.ffmpeg import ffmpeg_path, ffmpeg_version, file_arg, run_ffmpeg
 from ai_video.assets.file_cache import FileCache
-from ai_video.assets.label import AigcLabel, ffmpeg_label_args, label_file, read_label
+from ai_video.assets.label import (
+    AigcLabel,
+    ffmpeg_label_args,
+    label_file,
+    label_tags,
+    read_label,
+)
 from ai_video.assets.local_blobs import LocalBlobs
 from ai_video.assets.media import MediaFacts, probe, read_media
 from ai_video.assets.s3_blobs import S3Blobs
@@ -26,6 +32,7 @@ __all__ = [
     "file_arg",
     "hash_file",
     "label_file",
+    "label_tags",
     "probe",
     "read_label",
     "read_media",

@@ -80,14 +80,21 @@ def parse_label(text: str) -> AigcLabel | None:
     )
 
 
-def ffmpeg_label_args(label: AigcLabel | None, *, title: str = "") -> list[str]:
-    """Output options that put label and title into an MP4; other metadata is dropped."""
-    args = ["-map_metadata", "-1"]
-    if title:
-        args += ["-metadata", f"title={title}"]
+def label_tags(label: AigcLabel | None, *, title: str = "") -> dict[str, str]:
+    """Metadata that an MP4 carries for label and title."""
+    tags = {"title": title} if title else {}
     if label is not None:
-        args += ["-metadata", f"{KEY}={label.as_json()}", "-metadata", f"comment={KEY}"]
-    return args
+        tags |= {KEY: label.as_json(), "comment": KEY}
+    return tags
+
+
+def ffmpeg_label_args(label: AigcLabel | None) -> list[str]:
+    """Output options that put the label into an MP4; other metadata is dropped."""
+    tags = label_tags(label).items()
+    return [
+        *("-map_metadata", "-1"),
+        *(arg for key, value in tags for arg in ("-metadata", f"{key}={value}")),
+    ]
 
 
 async def label_file(path: Path, label: AigcLabel) -> None:

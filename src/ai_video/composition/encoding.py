@@ -11,6 +11,8 @@ from av.container import InputContainer
 from ai_video.domain.media_time import FrameRate
 
 GOP_S = 2
+FINISH = "format=yuv420p,setparams=color_primaries=bt709:color_trc=bt709"
+"""The last filters before the encoder, which takes these two marks from the pictures alone."""
 
 
 def video_args(rate: FrameRate, *, key_frames: Sequence[int] = ()) -> list[str]:
@@ -24,8 +26,7 @@ def video_args(rate: FrameRate, *, key_frames: Sequence[int] = ()) -> list[str]:
         *(("-force_key_frames", f"expr:{forced}", "-forced-idr", "1") if forced else ()),
         *("-r", f"{rate.numerator}/{rate.denominator}", "-fps_mode", "cfr"),
         *("-video_track_timescale", str(rate.numerator * 512)),
-        *("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709"),
-        *("-color_range", "tv", "-an", "-sn", "-dn"),
+        *("-colorspace", "bt709", "-color_range", "tv", "-an", "-sn", "-dn"),
         *("-flags:v", "+bitexact", "-fflags", "+bitexact"),
         *("-movflags", "+faststart+use_metadata_tags", "-f", "mp4"),
     ]

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import itertools
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from av.error import FFmpegError, InvalidDataError
 
 from ai_video.assets import (
     AigcLabel,
     MediaFacts,
-    ffmpeg_label_args,
-    file_arg,
-    probe,
+    label_tags,
     read_media,
     replacing,
-    run_ffmpeg,
 )
 from ai_video.composition.encoding import open_packets
-from ai_video.composition.transitions import assemble
+from ai_video.composition.joining import join_parts
+from ai_video.composition.transitions import Assembled, assemble
 from ai_video.domain.entities import Transition
 from ai_video.domain.media_time import FrameRate
 from ai_video.errors import InputRefused, SystemFailure
@@ -76,61 +74,45 @@ async def join_film(job: FilmJob) -> FilmFacts:
     """
     if not job.segments:
         raise InputRefused("film_empty")
-    wanted = sum(await asyncio.to_thread(_frames_of, job.segments))
-    if (await probe(job.audio)).audio_codec != "aac":
+    if not await asyncio.to_thread(_is_aac, job.audio):
         raise InputRefused("media_unknown", name=job.audio.name)
     with tempfile.TemporaryDirectory() as scratch, replacing(job.target) as draft:
         made = await assemble(
             job.segments,
             job.transitions or ("cut",) * len(job.segments),
             rate=FrameRate(job.fps),
-            scratch=Path(scratch),
-            cache=job.cache,
+            cache=job.cache or Path(scratch),
         )
-        listing = Path(scratch) / "segments.txt"
-        frames = await asyncio.to_thread(_frames_of, made.parts)
-        script = concat_listing(made.parts, frames, FrameRate(job.fps))
-        listing.write_text(script, encoding="utf-8")
-        await run_ffmpeg(
-            [
-                *("-f", "concat", "-safe", "0", "-i", file_arg(listing)),
-                *("-i", file_arg(job.audio), "-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy"),
-                *("-c:a", "copy", "-fflags", "+bitexact"),
-                *("-video_track_timescale", str(job.fps * 512)),
-                *ffmpeg_label_args(job.label, title=job.title),
-                *("-movflags", "+faststart+use_metadata_tags", "-f", "mp4", file_arg(draft)),
-            ]
-        )
-        return await asyncio.to_thread(_checked, job, draft, wanted, made.transitions)
+        await asyncio.to_thread(_write, job, made, draft)
+        return await asyncio.to_thread(_checked, job, draft, made)
 
 
-def concat_listing(parts: Sequence[Path], frames: Sequence[int], rate: FrameRate) -> str:
-    """The concat demuxer's script; only `'` needs escaping inside its quotes.
-
-    Durations are given, since those in the files are rounded: each is the step between two exact
-    times rounded to microseconds, so that errors do not add up.
-    """
-    ends = [0, *(round(end / rate.fraction * 1_000_000) for end in itertools.accumulate(frames))]
-    lines = ["ffconcat version 1.0"]
-    for path, (start, end) in zip(parts, itertools.pairwise(ends), strict=True):
-        quoted = str(path.absolute()).replace("'", "'\\''")
-        lines += [f"file 'file:{quoted}'", f"duration {(end - start) / 1_000_000:.6f}"]
-    return "\n".join(lines) + "\n"
-
-
-def _frames_of(paths: Sequence[Path]) -> list[int]:
-    frames: list[int] = []
-    for path in paths:
+def _is_aac(path: Path) -> bool:
+    try:
         with open_packets(path) as container:
-            frames.append(container.streams.video[0].frames)
-    return frames
+            return container.streams.audio[0].codec_context.name == "aac"
+    except (InvalidDataError, IndexError):
+        return False
 
 
-def _checked(
-    job: FilmJob, draft: Path, wanted: int, transitions: tuple[Transition, ...]
-) -> FilmFacts:
+def _write(job: FilmJob, made: Assembled, draft: Path) -> None:
+    try:
+        join_parts(
+            made.parts,
+            draft,
+            rate=FrameRate(job.fps),
+            audio=job.audio,
+            tags=label_tags(job.label, title=job.title),
+        )
+    except OSError:
+        raise
+    except (FFmpegError, ValueError) as error:
+        raise SystemFailure("film_wrong", name=job.target.name, reason=str(error)) from error
+
+
+def _checked(job: FilmJob, draft: Path, made: Assembled) -> FilmFacts:
     facts = read_media(draft)
-    fault = _fault(job, facts, wanted)
+    fault = _fault(job, facts, made.frames)
     if fault:
         raise SystemFailure("film_wrong", name=job.target.name, reason=fault)
     return FilmFacts(
@@ -138,10 +120,10 @@ def _checked(
         width=job.width,
         height=job.height,
         fps=job.fps,
-        frames=wanted,
+        frames=made.frames,
         audio_duration_s=facts.audio_duration_s or 0.0,
         stream_sha256=stream_sha256(draft),
-        transitions=transitions,
+        transitions=made.transitions,
     )
 
 
@@ -163,5 +145,5 @@ def stream_sha256(path: Path) -> str:
         for index in range(len(container.streams)):
             container.seek(0)
             for packet in container.demux(container.streams[index]):
-                digest.update(bytes(packet))
+                digest.update(packet)
     return digest.hexdigest()

@@ -22,7 +22,7 @@ from ai_video.assets import (
     run_ffmpeg,
 )
 from ai_video.composition.conform import Conform, conform, conform_filter
-from ai_video.composition.encoding import count_frames, video_args
+from ai_video.composition.encoding import FINISH, count_frames, video_args
 from ai_video.composition.fit import stretch
 from ai_video.composition.fonts import Font, font_for
 from ai_video.composition.subtitles import Cue, ass_document
@@ -177,7 +177,7 @@ class _Plan:
         ]
         if burn:
             parts.append("ass=filename=burn.ass:fontsdir=fonts")
-        return f"[0:v]{','.join(parts)},format=yuv420p[out]"
+        return f"[0:v]{','.join(parts)},{FINISH}[out]"
 
     @property
     def _tick(self) -> str:

@@ -15,10 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
-
 from ai_video.assets import ffmpeg_version, file_arg, replacing, run_ffmpeg
-from ai_video.composition.encoding import count_frames, open_packets, video_args
+from ai_video.composition.encoding import FINISH, count_frames, open_packets, video_args
+from ai_video.composition.joining import Encoded, Part, join_parts, read_encoded
 from ai_video.domain.entities import Transition
 from ai_video.domain.media_time import FrameRate
 from ai_video.errors import SystemFailure
@@ -35,10 +34,14 @@ def edge_frames(frames: int, rate: FrameRate) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """Files to join in order, and for each segment how it really begins."""
+    """What to join in order, and for each segment how it really begins."""
 
-    parts: tuple[Path, ...]
+    parts: tuple[Part, ...]
     transitions: tuple[Transition, ...]
+
+    @property
+    def frames(self) -> int:
+        return sum(part.frames for part in self.parts)
 
 
 async def assemble(
@@ -46,8 +49,7 @@ async def assemble(
     transitions: Sequence[Transition],
     *,
     rate: FrameRate,
-    scratch: Path,
-    cache: Path | None = None,
+    cache: Path,
 ) -> Assembled:
     """Segments with their overlaps replaced by transition units.
 
@@ -55,104 +57,103 @@ async def assemble(
     key frame that a transition needs gets a cut instead. Units are kept in `cache` by what they are
     made of.
     """
-    if not XFADE.keys() & set(transitions):
-        return Assembled(tuple(segments), tuple(transitions))
-    edges = [await asyncio.to_thread(_edges, path, rate) for path in segments]
+    shots = await asyncio.to_thread(lambda: [_Shot(read_encoded(path), rate) for path in segments])
     done: list[Transition] = []
     for index, kind in enumerate(transitions):
-        fits = index > 0 and edges[index - 1].tail and edges[index].head
+        fits = index > 0 and shots[index - 1].can_end and shots[index].can_begin
         done.append(kind if kind not in XFADE or fits else "cut")
-    parts: list[Path] = []
-    for index, path in enumerate(segments):
-        into, out = done[index] in XFADE, index + 1 < len(done) and done[index + 1] in XFADE
-        edge = edges[index]
-        if into:
-            before = segments[index - 1]
-            unit = _Unit(before, path, edges[index - 1], edge, done[index], rate)
-            parts.append(await unit.file(scratch / f"unit{index}.mp4", cache))
-        if into or out:
-            body = scratch / f"body{index}.mp4"
-            start = edge.overlap if into else 0
-            stop = edge.frames - edge.overlap if out else edge.frames
-            await asyncio.to_thread(copy_frames, path, body, start, stop)
-            parts.append(body)
-        else:
-            parts.append(path)
+    parts: list[Part] = []
+    for index, (shot, into) in enumerate(zip(shots, done, strict=True)):
+        if into in XFADE:
+            unit = _Unit(shots[index - 1].tail, shot.head, into, rate)
+            parts.append(await unit.part(cache))
+        parts.append(shot.body(into, done[index + 1] if index + 1 < len(done) else "cut"))
     return Assembled(tuple(parts), tuple(done))
 
 
 @dataclass(frozen=True, slots=True)
-class _Edges:
-    frames: int
-    overlap: int
-    head: bool
-    tail: bool
+class _Shot:
+    """A segment with its edges."""
 
+    encoded: Encoded
+    rate: FrameRate
 
-def _edges(path: Path, rate: FrameRate) -> _Edges:
-    keys: set[int] = set()
-    frames = 0
-    with open_packets(path) as container:
-        for packet in container.demux(video=0):
-            if packet.size and packet.pts is not None:
-                frames += 1
-                if packet.is_keyframe:
-                    keys.add(round(packet.pts * packet.time_base * rate.fraction))
-    overlap = edge_frames(frames, rate)
-    return _Edges(frames, overlap, overlap in keys, frames - overlap in keys)
+    @property
+    def overlap(self) -> int:
+        return edge_frames(self.encoded.frames, self.rate)
+
+    @property
+    def last_edge(self) -> int:
+        """The first frame of the edge at the end."""
+        return self.encoded.frames - self.overlap
+
+    @property
+    def can_begin(self) -> bool:
+        return self.overlap > 0 and self.overlap in self.encoded.key_frames
+
+    @property
+    def can_end(self) -> bool:
+        return self.last_edge in self.encoded.key_frames
+
+    @property
+    def head(self) -> Part:
+        return self.encoded.part(0, self.overlap)
+
+    @property
+    def tail(self) -> Part:
+        return self.encoded.part(self.last_edge)
+
+    def body(self, into: Transition, out: Transition) -> Part:
+        """What remains between the transitions on either side."""
+        start = self.overlap if into in XFADE else 0
+        return self.encoded.part(start, self.last_edge if out in XFADE else None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
     """One transition: the tail of a segment over the head of the next."""
 
-    before: Path
-    after: Path
-    tail: _Edges
-    head: _Edges
+    tail: Part
+    head: Part
     kind: Transition
     rate: FrameRate
 
     @property
     def frames(self) -> int:
-        return self.tail.overlap + self.head.overlap
+        return self.tail.frames + self.head.frames
 
-    async def file(self, scratch: Path, cache: Path | None) -> Path:
-        if cache is None:
-            await self._encode(scratch)
-            return scratch
+    async def part(self, cache: Path) -> Part:
         kept = cache / f"{await asyncio.to_thread(self._key)}.mp4"
         if not kept.is_file():
             await self._encode(kept)
-        return kept
+        return (await asyncio.to_thread(read_encoded, kept)).part()
 
-    def _key(self) -> str:
-        digest = hashlib.sha256(f"{self.kind} {self.rate} {ffmpeg_version()}".encode())
-        first = self.tail.frames - self.tail.overlap
-        for path, start, stop in (
-            (self.before, first, self.tail.frames),
-            (self.after, 0, self.head.overlap),
-        ):
-            digest.update(b"\0")
-            with open_packets(path) as container:
-                for packet in container.demux(video=0):
-                    if _shown_between(packet, start, stop):
-                        digest.update(bytes(packet))
-        return digest.hexdigest()
-
-    async def _encode(self, target: Path) -> None:
+    @property
+    def _graph(self) -> str:
         rate = f"{self.rate.numerator}/{self.rate.denominator}"
         tick = f"settb={self.rate.denominator}/{self.rate.numerator},setpts=N"
         # xfade drops the last frame of its inputs: both are two frames longer than the overlap.
-        tail, head = self.tail.overlap, self.head.overlap
-        graph = (
+        tail, head = self.tail.frames, self.head.frames
+        return (
             f"[0:v]{tick},tpad=stop_mode=clone:stop={head + 2},fps={rate}[a];"
             f"[1:v]{tick},"
             f"tpad=start_mode=clone:start={tail}:stop_mode=clone:stop=2,fps={rate}[b];"
             f"[a][b]xfade=transition={XFADE[self.kind]}:offset=0:"
             f"duration={self.frames / float(self.rate.fraction):.6f},"
-            f"trim=end_frame={self.frames},{tick},format=yuv420p[out]"
+            f"trim=end_frame={self.frames},{tick},{FINISH}[out]"
         )
+
+    def _key(self) -> str:
+        made_by = [ffmpeg_version(), self._graph, *video_args(self.rate)]
+        digest = hashlib.sha256(repr(made_by).encode())
+        for edge in (self.tail, self.head):
+            digest.update(b"\0")
+            with open_packets(edge.path) as container:
+                for packet in edge.packets(container):
+                    digest.update(packet)
+        return digest.hexdigest()
+
+    async def _encode(self, target: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="ai-video-") as folder, replacing(target) as draft:
             edges = Path(folder) / "tail.mp4", Path(folder) / "head.mp4"
             await asyncio.to_thread(self._cut_out, *edges)
@@ -161,7 +162,7 @@ class _Unit:
                     *("-threads", "1", "-i", file_arg(edges[0])),
                     *("-threads", "1", "-i", file_arg(edges[1])),
                     *("-filter_threads", "1", "-filter_complex_threads", "1"),
-                    *("-filter_complex", graph, "-map", "[out]"),
+                    *("-filter_complex", self._graph, "-map", "[out]"),
                     *("-frames:v", str(self.frames), *video_args(self.rate), file_arg(draft)),
                 ]
             )
@@ -171,33 +172,5 @@ class _Unit:
 
     def _cut_out(self, tail: Path, head: Path) -> None:
         """The two edges as files of their own, so that nothing else of the segments is decoded."""
-        copy_frames(self.before, tail, self.tail.frames - self.tail.overlap, self.tail.frames)
-        copy_frames(self.after, head, 0, self.head.overlap)
-
-
-def _shown_between(packet: av.Packet[av.VideoStream], start: int, stop: int) -> bool:
-    """Whether a packet's frame is one of start..stop (exclusive); 512 ticks are a frame."""
-    return bool(packet.size) and packet.pts is not None and start * 512 <= packet.pts < stop * 512
-
-
-def copy_frames(path: Path, target: Path, start: int, stop: int) -> None:
-    """Copy frames start..stop (exclusive) of a segment as they are; blocking.
-
-    Both must be where a key frame stands (or the end): groups of pictures are closed, so the
-    packets of the span need nothing outside it.
-    """
-    with (
-        open_packets(path) as source,
-        av.open(str(target), "w", format="mp4", options={"fflags": "+bitexact"}) as sink,
-    ):
-        stream = source.streams.video[0]
-        copy = sink.add_stream_from_template(stream)
-        if stream.time_base is not None:
-            copy.time_base = stream.time_base
-        for packet in source.demux(stream):
-            if not _shown_between(packet, start, stop):
-                continue
-            packet.pts = (packet.pts or 0) - start * 512
-            packet.dts = (packet.dts or 0) - start * 512
-            packet.stream = copy
-            sink.mux(packet)
+        join_parts([self.tail], tail, rate=self.rate)
+        join_parts([self.head], head, rate=self.rate)

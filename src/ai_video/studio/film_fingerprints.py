@@ -19,8 +19,8 @@ HANDLER_VERSIONS: dict[str, int] = {
     "voice": 1,
     "keyframe": 1,
     "clip": 1,
-    "segment": 1,
-    "composite": 2,
+    "segment": 2,
+    "composite": 3,
 }
 """Raise one when its handler makes something else from the same parameters."""
 

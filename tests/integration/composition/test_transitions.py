@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from ai_video.composition.film import FilmJob, join_film
+from ai_video.composition.joining import join_parts, read_encoded
 from ai_video.composition.segment import SegmentJob, encode_segment
-from ai_video.composition.transitions import copy_frames
 
 SIZE = {"width": 320, "height": 180}
 
@@ -108,6 +108,7 @@ async def test_a_copied_span_is_exactly_its_frames(make_clip, tmp_path):
     clip = await make_clip(frames=60)
     job = SegmentJob(clip, 60, **SIZE, fps=25, transition_in="wipe", transition_out="crossfade")
     await encode_segment(job, tmp_path / "segment.mp4")
-    copy_frames(tmp_path / "segment.mp4", tmp_path / "body.mp4", 6, 54)
+    span = read_encoded(tmp_path / "segment.mp4").part(6, 54)
+    join_parts([span], tmp_path / "body.mp4", rate=job.rate)
     whole, body = luma(tmp_path / "segment.mp4"), luma(tmp_path / "body.mp4")
     assert (body == whole[6:54]).all()
