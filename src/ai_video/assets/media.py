@@ -246,6 +246,19 @@ def _walk(container: InputContainer) -> tuple[dict[int, int], dict[int, float]]:
     return packets, {index: end - max(starts[index], 0.0) for index, end in ends.items()}
 
 
+def _decode_first(container: InputContainer, stream: av.VideoStream) -> av.VideoFrame | None:
+    """A whole picture from the start; what waits behind it is decoded only where there is no key frame."""
+    context = stream.codec_context
+    context.thread_count = 1
+    for skipped in ("NONKEY", "DEFAULT"):
+        context.skip_frame = skipped
+        container.seek(0)
+        frame = next(container.decode(stream), None)
+        if frame is not None:
+            return frame
+    return None
+
+
 def _first_picture(
     path: Path, container: InputContainer, stream: av.VideoStream
 ) -> tuple[int, int, str]:
@@ -255,8 +268,7 @@ def _first_picture(
         raise InputRefused(
             "media_too_large", name=path.name, reason=f"{declared.width} x {declared.height} px"
         )
-    container.seek(0)
-    frame = next(container.decode(stream), None)
+    frame = _decode_first(container, stream)
     if frame is None:
         raise InputRefused("media_corrupt", name=path.name, reason="no picture decodes")
     aspect = stream.sample_aspect_ratio

@@ -245,7 +245,10 @@ def fade_shape(total: int, start: int, count: int) -> Samples:
     rise = min(FADE_IN_S, total_s / 4) or 1.0
     fall = min(FADE_OUT_S, total_s / 3) or 1.0
     shape = np.clip(time / rise, 0, 1) * np.clip((total_s - time) / fall, 0, 1)
-    return (np.sin(0.5 * np.pi * shape) ** 2).astype(np.float32)
+    gain = np.ones(count, np.float32)
+    fading = shape < 1
+    gain[fading] = np.sin(0.5 * np.pi * shape[fading]) ** 2
+    return gain
 
 
 def music_samples(style: MusicStyle, total_s: float, seed: int) -> Samples:
