@@ -33,14 +33,14 @@ EDITED = {
 """What a user writes by create and edit."""
 
 READ_BY_NAME = {
-    "Storyboard.dialogue": "studio/record_edits.py",
+    "Storyboard.dialogue": "studio/records/record_edits.py",
     "Storyboard.thumbnail_asset_id": "asgi_page/home.js",
     "WorldSetting.project_id": "studio/record_owners.py",
     "Draft.left_out": "cli/drafts.py",
     "Draft.written_by": "cli/drafts.py",
     "Draft.episode_id": "cli/drafts.py",
-    "LoraAsset.type": "studio/loras.py",
-    "LoraAsset.usage_count": "studio/loras.py",
+    "LoraAsset.type": "studio/records/loras.py",
+    "LoraAsset.usage_count": "studio/records/loras.py",
     "Conversation.model": "cli/chat_words.py",
     "ConversationMessage.tools": "asgi_page/chat.js",
     "ConversationMessage.error": "asgi_page/chat.js",

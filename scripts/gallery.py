@@ -25,15 +25,15 @@ from ai_video.domain.ports import ShotPicture
 from ai_video.domain.slots import Movement, Slots, Style, Weather
 from ai_video.filmwords import name_of
 from ai_video.settings import load_settings
-from ai_video.studio.film_handlers import KeyframeHandler
-from ai_video.studio.film_params import KeyframeParams
-from ai_video.studio.film_parts import film_parts
-from ai_video.studio.film_plan import plan_film
-from ai_video.studio.film_results import Results
-from ai_video.studio.film_snapshot import load_snapshot
-from ai_video.studio.make import make_film
+from ai_video.studio.film.parts import film_parts
+from ai_video.studio.planning.make import make_film
+from ai_video.studio.planning.stories import read_story
+from ai_video.studio.production.film_handlers import KeyframeHandler
+from ai_video.studio.production.film_params import KeyframeParams
+from ai_video.studio.production.film_plan import plan_film
+from ai_video.studio.production.film_results import Results
+from ai_video.studio.production.film_snapshot import load_snapshot
 from ai_video.studio.requests import FilmDocument, MakeRequest
-from ai_video.studio.stories import read_story
 
 ROOT = Path(__file__).resolve().parent.parent
 STORIES = ROOT / "tests" / "data" / "stories"

@@ -14,8 +14,8 @@ from ai_video.errors import InputRefused
 from ai_video.storage.database import Database, Unit, now
 from ai_video.storage.queries import events_after
 from ai_video.storage.tables import CostRow
-from ai_video.studio.language_models import Lack, LanguageModels, ListPrice
-from ai_video.studio.spending import Spending
+from ai_video.studio.language.language_models import Lack, LanguageModels, ListPrice
+from ai_video.studio.language.spending import Spending
 
 
 class Word(BaseModel):

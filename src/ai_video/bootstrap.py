@@ -29,22 +29,22 @@ from ai_video.settings import Settings, message_language
 from ai_video.storage.database import Database
 from ai_video.storage.dispatch_store import SqlDispatchStore
 from ai_video.storage.task_store import SqlTaskStore
-from ai_video.studio.card_segments import CardSegments
-from ai_video.studio.film_composite import CompositeHandler
-from ai_video.studio.film_handlers import SegmentHandler, VoiceHandler
-from ai_video.studio.film_results import Results
-from ai_video.studio.graph_jobs import GraphJobs
-from ai_video.studio.judging import ModelJudge
-from ai_video.studio.language_models import LanguageModels
-from ai_video.studio.model_providers import known_providers
-from ai_video.studio.picture_handlers import ClipHandler, KeyframeHandler
-from ai_video.studio.result_review import Review
+from ai_video.studio.language.language_models import LanguageModels
+from ai_video.studio.language.model_providers import known_providers
+from ai_video.studio.language.spending import Spending
+from ai_video.studio.production.card_segments import CardSegments
+from ai_video.studio.production.film_composite import CompositeHandler
+from ai_video.studio.production.film_handlers import SegmentHandler, VoiceHandler
+from ai_video.studio.production.film_results import Results
+from ai_video.studio.production.graph_jobs import GraphJobs
+from ai_video.studio.production.judging import ModelJudge
+from ai_video.studio.production.picture_handlers import ClipHandler, KeyframeHandler
+from ai_video.studio.production.result_review import Review
+from ai_video.studio.production.server_pool import ServerPool
+from ai_video.studio.production.speech import SpeechProviders
+from ai_video.studio.production.workflow_handler import WorkflowRunHandler
 from ai_video.studio.room import NeedsRoom
-from ai_video.studio.server_pool import ServerPool
-from ai_video.studio.speech import SpeechProviders
-from ai_video.studio.spending import Spending
 from ai_video.studio.studio import Studio
-from ai_video.studio.workflow_handler import WorkflowRunHandler
 
 if TYPE_CHECKING:
     from ai_video.orchestrator.celery_queue import CeleryConsumer

@@ -16,13 +16,13 @@ from ai_video.agent.tools.runs import DagId, TaskId
 from ai_video.agent.tools.takes import MakeTakes
 from ai_video.domain.entities import Json
 from ai_video.errors import InputRefused
-from ai_video.studio import dags, tasks
-from ai_video.studio.candidates import TASK_KINDS
-from ai_video.studio.chat_tools import ToolInChat
-from ai_video.studio.film_runs import FilmRuns
-from ai_video.studio.records import show_record
-from ai_video.studio.render import render_film
+from ai_video.studio.chat.tools import ToolInChat
+from ai_video.studio.film.render import render_film
+from ai_video.studio.planning.film_runs import FilmRuns
+from ai_video.studio.records.records import show_record
 from ai_video.studio.requests import RenderRequest
+from ai_video.studio.runs import dags, tasks
+from ai_video.studio.runs.candidates import TASK_KINDS
 from ai_video.studio.studio import Studio
 
 Preview = Callable[[Studio, Json], Awaitable[Json]]

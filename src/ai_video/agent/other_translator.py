@@ -16,9 +16,9 @@ from ai_video.comfyui.validate import validate
 from ai_video.domain.entities import Json
 from ai_video.errors import InputRefused, ServiceFailed
 from ai_video.llm.address import is_loopback
+from ai_video.studio.comfyui.translate import with_own_workflows
+from ai_video.studio.comfyui.workflows import NodeSource, node_list_of
 from ai_video.studio.studio import Studio
-from ai_video.studio.translate import with_own_workflows
-from ai_video.studio.workflows import NodeSource, node_list_of
 from ai_video.translator.answer import Answer, ValidationResult
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from ai_video.domain.entities import Json
 from ai_video.errors import InputRefused, Language
 
 if TYPE_CHECKING:
-    from ai_video.studio.film_runs import FilmRuns
+    from ai_video.studio.planning.film_runs import FilmRuns
     from ai_video.studio.studio import Studio
 
 T = TypeVar("T", bound=BaseModel)

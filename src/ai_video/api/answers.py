@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from ai_video.api.problems import Problem
 from ai_video.domain.entities import Json
-from ai_video.studio.document_models import (
+from ai_video.studio.records.document_models import (
     OpenDocument,
     dotted,
     edit_of,

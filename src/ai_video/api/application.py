@@ -29,8 +29,8 @@ from ai_video.api.timelines import timeline_routes
 from ai_video.api.translate import translate_routes
 from ai_video.api.translations import translation_routes
 from ai_video.api.workflows import server_routes, workflow_routes
-from ai_video.studio.chat_turns import Chats
-from ai_video.studio.film_runs import FilmRuns
+from ai_video.studio.chat.turns import Chats
+from ai_video.studio.planning.film_runs import FilmRuns
 from ai_video.studio.studio import Studio
 
 

@@ -13,8 +13,8 @@ from ai_video.api.files import UPLOAD_BODY, file_response, file_route
 from ai_video.api.live import StudioHere
 from ai_video.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from ai_video.api.records import PAGES, SHOWN
-from ai_video.studio import assets
-from ai_video.studio.records import list_records, show_record
+from ai_video.studio.records import assets
+from ai_video.studio.records.records import list_records, show_record
 
 Name = Annotated[str, Query(max_length=255, description="The file's name.")]
 

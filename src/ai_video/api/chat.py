@@ -19,9 +19,9 @@ from ai_video.api.live import Live, LiveHere, StudioHere
 from ai_video.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from ai_video.domain.entities import Json
 from ai_video.settings import LlmChoice
-from ai_video.studio import chats
-from ai_video.studio.chat_proposals import reject_proposal, show_proposal
-from ai_video.studio.events import read_events
+from ai_video.studio.chat import chats
+from ai_video.studio.chat.proposals import reject_proposal, show_proposal
+from ai_video.studio.records.events import read_events
 
 TEXT = Field(min_length=1, max_length=20_000)
 

@@ -13,8 +13,8 @@ from ai_video.api.films import Started
 from ai_video.api.live import LiveHere, StudioHere
 from ai_video.api.records import SHOWN, deleting, editing, reading
 from ai_video.settings import LlmChoice
-from ai_video.studio.draft_acceptance import Accepted, accept_draft
-from ai_video.studio.drafts import (
+from ai_video.studio.planning.draft_acceptance import Accepted, accept_draft
+from ai_video.studio.planning.drafts import (
     WriteRequest,
     write_outline,
     write_script,

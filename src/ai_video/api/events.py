@@ -15,8 +15,8 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from ai_video.api.live import LiveHere
 from ai_video.domain.entities import Json
 from ai_video.errors import NotFound
-from ai_video.studio.events import last_event, read_events
-from ai_video.studio.previews import MEDIA_TYPES, Preview
+from ai_video.studio.production.previews import MEDIA_TYPES, Preview
+from ai_video.studio.records.events import last_event, read_events
 
 BATCH = 500
 POLL_S = 0.25

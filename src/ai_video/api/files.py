@@ -21,7 +21,7 @@ from ai_video.api.answers import OpenDocument, Responses, answered, documented
 from ai_video.api.live import LiveHere
 from ai_video.api.problems import language_of, problem_response
 from ai_video.errors import InputRefused
-from ai_video.studio.assets import open_asset
+from ai_video.studio.records.assets import open_asset
 from ai_video.studio.studio import Studio
 
 INLINE = ("image/png", "image/jpeg", "image/webp", "image/gif", "video/", "audio/")

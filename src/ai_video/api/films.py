@@ -21,9 +21,13 @@ from ai_video.api.live import LiveHere, StudioHere
 from ai_video.api.records import SHOWN
 from ai_video.domain.entities import Json
 from ai_video.errors import InputRefused, NotFound
-from ai_video.studio.make import planned_film
-from ai_video.studio.records import show_record
-from ai_video.studio.render import Clock, render_film
+from ai_video.studio.film.render import Clock, render_film
+from ai_video.studio.film.stale import stale_rows
+from ai_video.studio.planning.make import planned_film
+from ai_video.studio.planning.stories import STORY_LIMIT, read_story
+from ai_video.studio.records.records import show_record
+from ai_video.studio.records.videos import list_videos
+from ai_video.studio.records.voices import list_voices, sample_voice
 from ai_video.studio.requests import (
     FilmDocument,
     MakeBody,
@@ -33,11 +37,7 @@ from ai_video.studio.requests import (
     SeriesDocument,
     StaleRow,
 )
-from ai_video.studio.stale import stale_rows
-from ai_video.studio.stories import STORY_LIMIT, read_story
 from ai_video.studio.studio import Studio
-from ai_video.studio.videos import list_videos
-from ai_video.studio.voices import list_voices, sample_voice
 
 
 class Started(OpenDocument):

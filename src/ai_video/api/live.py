@@ -9,11 +9,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from ai_video.studio.chat_turns import Chats
-from ai_video.studio.film_runs import FilmRuns
-from ai_video.studio.records import list_records
+from ai_video.studio.chat.turns import Chats
+from ai_video.studio.planning.film_runs import FilmRuns
+from ai_video.studio.planning.stories import sample_story
+from ai_video.studio.records.records import list_records
 from ai_video.studio.requests import MakeRequest
-from ai_video.studio.stories import sample_story
 from ai_video.studio.studio import Studio
 
 

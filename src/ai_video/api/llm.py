@@ -16,9 +16,9 @@ from ai_video.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from ai_video.api.problems import language_of
 from ai_video.domain.entities import LanguageModelName
 from ai_video.errors import Language
-from ai_video.studio import enabled_models as verbs
-from ai_video.studio.enabled_models import ModelWish
-from ai_video.studio.model_usage import forget_answers, list_calls
+from ai_video.studio.models import enabled_models as verbs
+from ai_video.studio.models.enabled_models import ModelWish
+from ai_video.studio.models.model_usage import forget_answers, list_calls
 
 
 def _language(request: Request, studio: StudioHere) -> Language:

@@ -16,10 +16,10 @@ from ai_video.api.live import StudioHere
 from ai_video.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from ai_video.api.records import EDITS, PAGES, SHOWN, editing
 from ai_video.domain.entities import Json
-from ai_video.studio import loras
-from ai_video.studio.lora_choice import LoraChoice, select_lora_for_character
-from ai_video.studio.loras import LoraFilter, LoraOrder, LoraStatus, LoraType
-from ai_video.studio.records import show_record
+from ai_video.studio.records import loras
+from ai_video.studio.records.lora_choice import LoraChoice, select_lora_for_character
+from ai_video.studio.records.loras import LoraFilter, LoraOrder, LoraStatus, LoraType
+from ai_video.studio.records.records import show_record
 
 LORA = documented(SHOWN["loras"], 409)
 Words = Annotated[str, Query(max_length=4000, description="Separated by commas.")]

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from ai_video.api.answers import answered, documented
 from ai_video.api.live import StudioHere
-from ai_video.studio.publishing import publish_episode
+from ai_video.studio.film.publishing import publish_episode
 from ai_video.studio.requests import PublishDocument
 
 

@@ -23,9 +23,9 @@ from ai_video.api.answers import (
 from ai_video.api.live import StudioHere
 from ai_video.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from ai_video.domain.entities import Json
-from ai_video.studio import projects, records, scripts, shots
 from ai_video.studio.kinds import ENTITIES
 from ai_video.studio.record_kinds import KINDS
+from ai_video.studio.records import projects, records, scripts, shots
 from ai_video.studio.requests import EditAnswer
 
 WRITABLE = (

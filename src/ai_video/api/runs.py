@@ -13,7 +13,7 @@ from ai_video.api.answers import OpenDocument, answered, documented, page_of
 from ai_video.api.live import StudioHere
 from ai_video.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from ai_video.domain.task import DAGSpec, TaskStatus
-from ai_video.studio import dags, tasks
+from ai_video.studio.runs import dags, tasks
 
 
 class TaskDocument(OpenDocument):

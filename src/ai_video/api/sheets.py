@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from ai_video.api.answers import Responses, documented
 from ai_video.api.live import StudioHere
-from ai_video.studio.sheet import SheetFile, sheet_file
+from ai_video.studio.film.sheet import SheetFile, sheet_file
 
 Language = Annotated[
     Literal["zh", "en"] | None, Query(description="Of the sheet's own words; else the project's.")

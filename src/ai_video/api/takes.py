@@ -15,13 +15,13 @@ from ai_video.api.live import StudioHere
 from ai_video.api.records import PAGES, SHOWN
 from ai_video.domain.entities import Json
 from ai_video.errors import Conflict
-from ai_video.studio import takes
-from ai_video.studio.candidates import MOST_CANDIDATES, CandidateKind, make_takes
-from ai_video.studio.likeness import likeness_of_take
-from ai_video.studio.records import show_record
+from ai_video.studio.records.records import show_record
+from ai_video.studio.runs import takes
+from ai_video.studio.runs.candidates import MOST_CANDIDATES, CandidateKind, make_takes
+from ai_video.studio.runs.likeness import likeness_of_take
+from ai_video.studio.runs.take_comparison import compare_takes
+from ai_video.studio.runs.take_graphs import take_nodes
 from ai_video.studio.studio import Studio
-from ai_video.studio.take_comparison import compare_takes
-from ai_video.studio.take_graphs import take_nodes
 
 Name = Annotated[str, Query(max_length=255, description="The file's name.")]
 LIST = documented(PAGES["takes"])

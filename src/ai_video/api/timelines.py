@@ -12,8 +12,13 @@ from ai_video.api.answers import OpenDocument, answered, documented
 from ai_video.api.live import StudioHere
 from ai_video.composition.arrangement import ClipCut, LineGain
 from ai_video.composition.timeline import TimelineDocument
+from ai_video.studio.records.timelines import (
+    TimelineEdit,
+    edit_timeline,
+    follow_shots,
+    show_timeline,
+)
 from ai_video.studio.requests import StaleRow
-from ai_video.studio.timelines import TimelineEdit, edit_timeline, follow_shots, show_timeline
 
 
 class ArrangementDocument(OpenDocument):

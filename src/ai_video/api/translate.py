@@ -12,9 +12,9 @@ from ai_video.api.answers import OpenDocument, answered, documented
 from ai_video.api.live import StudioHere
 from ai_video.domain.entities import Json
 from ai_video.settings import LlmChoice
-from ai_video.studio.consistency import consistency
-from ai_video.studio.translate import translate_shot
-from ai_video.studio.workflows import NodeSource
+from ai_video.studio.comfyui.translate import translate_shot
+from ai_video.studio.comfyui.workflows import NodeSource
+from ai_video.studio.production.consistency import consistency
 from ai_video.translator.answer import Answer
 
 _EXAMPLE: Json = {

@@ -16,9 +16,9 @@ from ai_video.api.live import StudioHere
 from ai_video.composition.second_language import MatchBy
 from ai_video.domain.entities import Lang
 from ai_video.settings import LlmChoice
-from ai_video.studio.line_translation import LinesTranslated, translate_episode_lines
+from ai_video.studio.planning.line_translation import LinesTranslated, translate_episode_lines
+from ai_video.studio.records.translations import SUBTITLE_LIMIT, import_translation
 from ai_video.studio.requests import TranslationDocument
-from ai_video.studio.translations import SUBTITLE_LIMIT, import_translation
 
 
 class TranslateLinesBody(BaseModel):

@@ -16,10 +16,11 @@ from ai_video.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from ai_video.api.records import deleting, editing
 from ai_video.domain.entities import ComfyServer, Json
 from ai_video.settings import LlmChoice
-from ai_video.studio import official_workflows, servers, workflow_runs, workflows
-from ai_video.studio.server_templates import preflight_server
-from ai_video.studio.servers import ServerKind
-from ai_video.studio.workflows import Category, NodeSource
+from ai_video.studio.comfyui import official_workflows, servers, workflows
+from ai_video.studio.comfyui.server_templates import preflight_server
+from ai_video.studio.comfyui.servers import ServerKind
+from ai_video.studio.comfyui.workflows import Category, NodeSource
+from ai_video.studio.runs import workflow_runs
 
 Word = Annotated[str | None, Query(max_length=200)]
 

@@ -27,7 +27,7 @@ from ai_video.errors import AiVideoError, InputRefused
 from ai_video.settings import LlmChoice
 
 if TYPE_CHECKING:
-    from ai_video.studio.chat_turns import Chats
+    from ai_video.studio.chat.turns import Chats
     from ai_video.studio.studio import Studio
 
 _FLAGS = frozenset({"--json", "--debug"})
@@ -105,8 +105,8 @@ def say(
 async def _opened(studio: Studio) -> AsyncGenerator[Chats]:
     """Conversations of this process; films that an accepted proposal began are finished first."""
     from ai_video.agent.chat import chat_tools
-    from ai_video.studio.chat_turns import Chats
-    from ai_video.studio.film_runs import FilmRuns
+    from ai_video.studio.chat.turns import Chats
+    from ai_video.studio.planning.film_runs import FilmRuns
 
     films = FilmRuns(studio)
     chats = Chats(studio, chat_tools(films))
@@ -131,8 +131,8 @@ async def _begun(studio: Studio, where: Where) -> UUID:
     Raises:
         InputRefused: `chat_project_needed`: there are several, and none was named.
     """
-    from ai_video.studio.chats import start_conversation
-    from ai_video.studio.records import list_records, show_record
+    from ai_video.studio.chat.chats import start_conversation
+    from ai_video.studio.records.records import list_records, show_record
 
     project = where.project
     if project is None and where.episode is not None:
@@ -149,7 +149,7 @@ async def _begun(studio: Studio, where: Where) -> UUID:
 
 async def _answered(chats: Chats, id: UUID, where: Where, text: str, *, quiet: bool) -> Json:
     """Say it, show the words as they come, and answer with what came of it."""
-    from ai_video.studio.chats import show_conversation
+    from ai_video.studio.chat.chats import show_conversation
 
     started = await chats.say(id, text, llm=where.llm, episode_id=where.episode)
     showing = None if quiet else asyncio.create_task(_shown(chats, id, cast("int", started["seq"])))
@@ -177,7 +177,7 @@ async def _answered(chats: Chats, id: UUID, where: Where, text: str, *, quiet: b
 
 async def _shown(chats: Chats, id: UUID, seq: int) -> None:
     """Print the answer while it comes."""
-    from ai_video.studio.events import read_events
+    from ai_video.studio.records.events import read_events
 
     while True:
         running = id in chats.turns
@@ -220,7 +220,7 @@ async def _read(lines: Any, prompt: str) -> str | None:
 
 async def _decide(chats: Chats, proposals: list[Json], lines: Any) -> None:
     """Ask about each proposal and say what came of it; an empty answer leaves it open."""
-    from ai_video.studio.chat_proposals import reject_proposal
+    from ai_video.studio.chat.proposals import reject_proposal
 
     language = chats.studio.language
     question = "接受? [y/n/回车=稍后] " if language == "zh" else "Accept? [y/n/enter=later] "
@@ -246,7 +246,7 @@ async def _decide(chats: Chats, proposals: list[Json], lines: Any) -> None:
 @click.option("--cursor", help="`next` of the page before.")
 def list_(project: str | None, limit: int, cursor: str | None) -> None:
     """List conversations, newest first."""
-    from ai_video.studio.chats import list_conversations
+    from ai_video.studio.chat.chats import list_conversations
 
     wanted = None if project is None else record_id(project, "project")
     answer(
@@ -259,7 +259,7 @@ def list_(project: str | None, limit: int, cursor: str | None) -> None:
 @click.argument("id")
 def show(id: str) -> None:
     """Show a conversation with its proposals."""
-    from ai_video.studio.chats import show_conversation
+    from ai_video.studio.chat.chats import show_conversation
 
     wanted = record_id(id, "conversation")
     answer(lambda studio: show_conversation(studio, wanted), conversation_words)
@@ -269,7 +269,7 @@ def show(id: str) -> None:
 @click.argument("id")
 def delete(id: str) -> None:
     """Delete a conversation; what was accepted stays done."""
-    from ai_video.studio.chats import delete_conversation
+    from ai_video.studio.chat.chats import delete_conversation
 
     wanted = record_id(id, "conversation")
     answer(lambda studio: delete_conversation(studio, wanted), _done)
@@ -292,7 +292,7 @@ def accept(id: str) -> None:
 @click.argument("id")
 def reject(id: str) -> None:
     """Do not do what was proposed."""
-    from ai_video.studio.chat_proposals import reject_proposal
+    from ai_video.studio.chat.proposals import reject_proposal
 
     wanted = record_id(id, "proposal")
     answer(lambda studio: reject_proposal(studio, wanted), proposal_words)

@@ -15,10 +15,10 @@ from ai_video.cli.values import request_of
 from ai_video.domain.entities import Json, Lang, Mode
 from ai_video.errors import Language
 from ai_video.settings import LlmChoice
-from ai_video.studio.draft_acceptance import accept_draft
-from ai_video.studio.drafts import WriteRequest, write_script, write_story
-from ai_video.studio.plan_script import plan_script
-from ai_video.studio.stories import read_story, story_of
+from ai_video.studio.planning.draft_acceptance import accept_draft
+from ai_video.studio.planning.drafts import WriteRequest, write_script, write_story
+from ai_video.studio.planning.plan_script import plan_script
+from ai_video.studio.planning.stories import read_story, story_of
 
 LLM = click.Choice(get_args(LlmChoice))
 KINDS: dict[Language, dict[str, str]] = {

@@ -15,11 +15,11 @@ from ai_video.cli.values import request_of
 from ai_video.domain.slots import Aspect
 from ai_video.errors import UsageError
 from ai_video.settings import LlmChoice, VoiceChoice
-from ai_video.studio.make import make_film
-from ai_video.studio.render import render_film
+from ai_video.studio.comfyui.servers import remember_servers
+from ai_video.studio.film.render import render_film
+from ai_video.studio.planning.make import make_film
+from ai_video.studio.planning.stories import read_story, story_of
 from ai_video.studio.requests import MakeRequest, RenderRequest
-from ai_video.studio.servers import remember_servers
-from ai_video.studio.stories import read_story, story_of
 from ai_video.studio.studio import Studio
 
 

@@ -14,9 +14,9 @@ from ai_video.cli.running import answer, record_id
 from ai_video.cli.values import request_of
 from ai_video.domain.entities import Json, LanguageModelName
 from ai_video.errors import Language
-from ai_video.studio import enabled_models as verbs
-from ai_video.studio.enabled_models import ModelWish
-from ai_video.studio.model_usage import forget_answers, list_calls
+from ai_video.studio.models import enabled_models as verbs
+from ai_video.studio.models.enabled_models import ModelWish
+from ai_video.studio.models.model_usage import forget_answers, list_calls
 from ai_video.studio.studio import Studio
 
 NAME = click.Choice(list(get_args(LanguageModelName)))

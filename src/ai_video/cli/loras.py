@@ -13,11 +13,11 @@ from ai_video.cli.records import file_chunks
 from ai_video.cli.running import answer, record_id
 from ai_video.cli.values import said_values
 from ai_video.domain.entities import Json, LoraAsset
-from ai_video.studio import loras as verbs
-from ai_video.studio.film_export import copy_out
-from ai_video.studio.lora_choice import select_lora_for_character
-from ai_video.studio.loras import LoraFilter, LoraOrder, LoraStatus, LoraType
-from ai_video.studio.records import edit_record, show_record
+from ai_video.studio.film.export import copy_out
+from ai_video.studio.records import loras as verbs
+from ai_video.studio.records.lora_choice import select_lora_for_character
+from ai_video.studio.records.loras import LoraFilter, LoraOrder, LoraStatus, LoraType
+from ai_video.studio.records.records import edit_record, show_record
 from ai_video.studio.studio import Studio
 
 FILE = click.Path(path_type=Path)

@@ -10,7 +10,7 @@ from pydantic_core import to_jsonable_python
 from ai_video.cli.caller import DoorCommand, DoorGroup, caller_of, language_of
 from ai_video.cli.present import doctor_words, record_words
 from ai_video.cli.running import answer, show
-from ai_video.studio import doctor as checks
+from ai_video.studio.health import doctor as checks
 
 
 @click.command(cls=DoorCommand)

@@ -10,7 +10,7 @@ from ai_video.cli.caller import DoorCommand
 from ai_video.cli.running import answer, record_id
 from ai_video.domain.entities import Json
 from ai_video.errors import Language
-from ai_video.studio.publishing import publish_episode
+from ai_video.studio.film.publishing import publish_episode
 
 
 @click.command(cls=DoorCommand)

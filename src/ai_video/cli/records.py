@@ -21,11 +21,11 @@ from ai_video.cli.translations import import_lines, translate
 from ai_video.cli.values import said_values
 from ai_video.domain.entities import Json
 from ai_video.errors import InputRefused
-from ai_video.studio import projects, records, scripts, shots
-from ai_video.studio.assets import add_asset, open_asset
-from ai_video.studio.film_export import copy_out
+from ai_video.studio.film.export import copy_out
+from ai_video.studio.film.sheet import save_sheet
 from ai_video.studio.kinds import ENTITIES
-from ai_video.studio.sheet import save_sheet
+from ai_video.studio.records import projects, records, scripts, shots
+from ai_video.studio.records.assets import add_asset, open_asset
 from ai_video.studio.studio import Studio
 
 CHUNK = 1 << 20

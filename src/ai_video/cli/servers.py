@@ -11,9 +11,9 @@ from ai_video.cli.caller import DoorGroup
 from ai_video.cli.present import list_words, record_words
 from ai_video.cli.running import answer
 from ai_video.errors import UsageError
-from ai_video.studio import servers as verbs
-from ai_video.studio.server_templates import preflight_server
-from ai_video.studio.servers import ServerKind
+from ai_video.studio.comfyui import servers as verbs
+from ai_video.studio.comfyui.server_templates import preflight_server
+from ai_video.studio.comfyui.servers import ServerKind
 
 
 @click.group(cls=DoorGroup)

@@ -11,16 +11,16 @@ from ai_video.cli.caller import DoorGroup
 from ai_video.cli.present import edit_words, list_words, record_words
 from ai_video.cli.running import answer, record_id
 from ai_video.domain.entities import Json
-from ai_video.studio import takes as verbs
-from ai_video.studio.candidates import MOST_CANDIDATES, CandidateKind, make_takes
-from ai_video.studio.film_export import write_json
-from ai_video.studio.likeness import likeness_of_take
-from ai_video.studio.records import show_record
+from ai_video.studio.film.export import write_json
+from ai_video.studio.records.records import show_record
+from ai_video.studio.records.videos import list_videos
+from ai_video.studio.records.voices import list_voices, sample_voice
+from ai_video.studio.runs import takes as verbs
+from ai_video.studio.runs.candidates import MOST_CANDIDATES, CandidateKind, make_takes
+from ai_video.studio.runs.likeness import likeness_of_take
+from ai_video.studio.runs.take_comparison import compare_takes
+from ai_video.studio.runs.take_graphs import take_nodes
 from ai_video.studio.studio import Studio
-from ai_video.studio.take_comparison import compare_takes
-from ai_video.studio.take_graphs import take_nodes
-from ai_video.studio.videos import list_videos
-from ai_video.studio.voices import list_voices, sample_voice
 
 
 @click.group(cls=DoorGroup)

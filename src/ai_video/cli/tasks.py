@@ -14,8 +14,8 @@ from ai_video.cli.records import page_options
 from ai_video.cli.running import answer, record_id
 from ai_video.domain.task import DAGSpec, TaskStatus
 from ai_video.errors import InputRefused, UsageError
-from ai_video.studio import dags as dag_verbs
-from ai_video.studio import tasks as task_verbs
+from ai_video.studio.runs import dags as dag_verbs
+from ai_video.studio.runs import tasks as task_verbs
 
 
 @click.group(cls=DoorGroup)

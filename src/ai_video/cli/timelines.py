@@ -12,7 +12,7 @@ from ai_video.cli.caller import DoorCommand
 from ai_video.cli.present import edit_words, record_words
 from ai_video.cli.running import answer, record_id
 from ai_video.errors import InputRefused
-from ai_video.studio import timelines
+from ai_video.studio.records import timelines
 
 
 @click.command(cls=DoorCommand)

@@ -48,7 +48,7 @@ async def _studio(settings: Settings) -> None:
     from ai_video.agent.tool import Desk
     from ai_video.bootstrap import open_studio
     from ai_video.studio.doors import AGENT
-    from ai_video.studio.film_runs import FilmRuns
+    from ai_video.studio.planning.film_runs import FilmRuns
 
     async with open_studio(settings) as opened:
         studio = replace(opened, door=AGENT)

@@ -18,16 +18,16 @@ from ai_video.domain.entities import ConsistencyLevel, Json
 from ai_video.domain.ids import read_id
 from ai_video.errors import InputRefused, Language, UsageError
 from ai_video.settings import LlmChoice
-from ai_video.studio.consistency import consistency as tables
-from ai_video.studio.studio import Studio
-from ai_video.studio.translate import (
+from ai_video.studio.comfyui.translate import (
     LINE_LIMIT,
     compact,
     translate_lines,
     translate_shot,
     with_said,
 )
-from ai_video.studio.workflows import NodeSource
+from ai_video.studio.comfyui.workflows import NodeSource
+from ai_video.studio.production.consistency import consistency as tables
+from ai_video.studio.studio import Studio
 
 PATH = click.Path(path_type=Path)
 _MOST_WORKFLOWS = 200

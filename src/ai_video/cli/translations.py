@@ -13,8 +13,8 @@ from ai_video.composition.second_language import MatchBy
 from ai_video.domain.entities import Json, Lang
 from ai_video.errors import InputRefused, Language
 from ai_video.settings import LlmChoice
-from ai_video.studio.line_translation import translate_episode_lines
-from ai_video.studio.translations import SUBTITLE_LIMIT, import_translation
+from ai_video.studio.planning.line_translation import translate_episode_lines
+from ai_video.studio.records.translations import SUBTITLE_LIMIT, import_translation
 
 
 @click.command("import-translation", cls=DoorCommand)

@@ -21,9 +21,11 @@ from ai_video.domain.entities import ComfyWorkflow
 from ai_video.domain.ids import read_id
 from ai_video.errors import InputRefused, UsageError
 from ai_video.settings import LlmChoice
-from ai_video.studio import official_workflows, records, workflow_runs
-from ai_video.studio import workflows as verbs
-from ai_video.studio.workflows import Category, NodeSource
+from ai_video.studio.comfyui import official_workflows
+from ai_video.studio.comfyui import workflows as verbs
+from ai_video.studio.comfyui.workflows import Category, NodeSource
+from ai_video.studio.records import records
+from ai_video.studio.runs import workflow_runs
 
 FILE = click.Path(path_type=Path)
 Command = Callable[..., None]

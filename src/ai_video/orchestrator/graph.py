@@ -55,6 +55,7 @@ class Node:
     __slots__ = (
         "_event_head",
         "_facts",
+        "_move_head",
         "_subject",
         "_view",
         "children",
@@ -94,6 +95,7 @@ class Node:
         self._facts: Facts | None = None
         self._subject = ""
         self._event_head = ""
+        self._move_head = ""
         self.problem: Exception | None = None
         self.remake = False
         self.reusing = False
@@ -110,6 +112,13 @@ class Node:
         if not self._event_head:
             self._event_head = _event_head(self.record)
         return self._event_head
+
+    @property
+    def move_head(self) -> str:
+        """What the data of its moves begins with."""
+        if not self._move_head:
+            self._move_head = f'{{"id":"{self.subject}",{self.event_head}'
+        return self._move_head
 
     @property
     def subject(self) -> str:
@@ -309,8 +318,7 @@ class DagGraph:
             setattr(dag, step.enters, getattr(dag, step.enters) + 1)
         if step.leaves is not None:
             setattr(dag, step.leaves, getattr(dag, step.leaves) - 1)
-        data = f'{{"id":"{node.subject}",{node.event_head}{step.text}{record.attempts}}}'
-        return MoveEvent(self.subject, data)
+        return MoveEvent(self.subject, f"{node.move_head}{step.text}{record.attempts}}}")
 
     def _unlock(self, node: Node, changes: Changes) -> list[Node]:
         freed: list[Node] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
 import logging
 import traceback
 from uuid import UUID
@@ -15,17 +14,18 @@ from ai_video.orchestrator.handlers import AttemptLost
 
 log = logging.getLogger(__name__)
 
-ENDED_LIMITS = 64
-"""How many time limits of ended runs may be kept beside those of running ones."""
-
 
 class _Run:
-    """A running attempt; `reason`: why it was told to end. `begun`: its task has run at all."""
+    """A running attempt, and when it must have ended.
 
-    __slots__ = ("begun", "reason", "task", "work")
+    `reason`: why it was told to end. `begun`: its task has run at all.
+    """
 
-    def __init__(self, work: Work) -> None:
+    __slots__ = ("begun", "due", "reason", "task", "work")
+
+    def __init__(self, work: Work, due: float) -> None:
         self.work = work
+        self.due = due
         self.task: asyncio.Task[None] | None = None
         self.reason: CancelReason | None = None
         self.begun = False
@@ -41,8 +41,6 @@ class InProcessExecutor:
         self._language: Language = language
         self._runs: dict[UUID, _Run] = {}
         self._leaving: set[asyncio.Task[None]] = set()
-        self._limits: list[tuple[float, int, _Run]] = []
-        self._limit_number = 0
         self._alarm: asyncio.TimerHandle | None = None
 
     def __contains__(self, attempt_id: UUID) -> bool:
@@ -56,9 +54,10 @@ class InProcessExecutor:
 
     def start(self, work: Work) -> None:
         loop = asyncio.get_running_loop()
-        run = _Run(work)
+        run = _Run(work, loop.time() + work.task.timeout)
         self._runs[work.context.attempt_id] = run
-        self._limit(run, loop)
+        if self._alarm is None or run.due < self._alarm.when():
+            self._set_alarm(run.due, loop)
         run.task = loop.create_task(self._run(run))
 
     def cancel(self, attempt_id: UUID, reason: CancelReason = "cancelled") -> None:
@@ -84,35 +83,25 @@ class InProcessExecutor:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._limits.clear()
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
 
-    def _limit(self, run: _Run, loop: asyncio.AbstractEventLoop) -> None:
-        """Note when a run must have ended; one alarm of the event loop stands for all of them."""
-        due = loop.time() + run.work.task.timeout
-        self._limit_number += 1
-        heapq.heappush(self._limits, (due, self._limit_number, run))
-        if len(self._limits) > 2 * len(self._runs) + ENDED_LIMITS:
-            self._limits = [entry for entry in self._limits if not _ended(entry[2])]
-            heapq.heapify(self._limits)
-        if self._alarm is None or due < self._alarm.when():
-            self._set_alarm(loop)
-
-    def _set_alarm(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _set_alarm(self, due: float, loop: asyncio.AbstractEventLoop) -> None:
+        """One alarm of the event loop stands for all time limits; it rings at the first of them."""
         if self._alarm is not None:
             self._alarm.cancel()
-        self._alarm = loop.call_at(self._limits[0][0], self._ring, loop) if self._limits else None
+        self._alarm = loop.call_at(due, self._ring, loop)
 
     def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
-        while self._limits and (self._limits[0][0] <= now or _ended(self._limits[0][2])):
-            run = heapq.heappop(self._limits)[2]
-            attempt_id = run.work.context.attempt_id
-            if self._runs.get(attempt_id) is run:
+        for attempt_id, run in list(self._runs.items()):
+            if run.due <= now:
                 self.cancel(attempt_id, "timeout")
-        self._set_alarm(loop)
+        self._alarm = None
+        waiting = [run.due for run in self._runs.values() if run.reason is None]
+        if waiting:
+            self._set_alarm(min(waiting), loop)
 
     async def _run(self, run: _Run) -> None:
         work = run.work
@@ -155,10 +144,6 @@ class InProcessExecutor:
             await work.handler.cancel(work.task, work.context)
         except AiVideoError as exc:
             work.context.log(f"could not be cancelled outside: {exc}")
-
-
-def _ended(run: _Run) -> bool:
-    return run.task is not None and run.task.done()
 
 
 async def _work(work: Work) -> TaskOutput:

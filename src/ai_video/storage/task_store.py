@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -110,7 +110,7 @@ class _Cursor:
         for start in range(0, len(rows), at_once):
             some = rows[start : start + at_once]
             statement = sql.insert_rows(into, len(some), len(some[0]))
-            values = [value for row in some for value in row]
+            values = list(chain.from_iterable(some))
             self._next().execute(self._text(statement), values)
 
     def run_many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
@@ -512,8 +512,9 @@ class SqlTaskStore:
         if not self._write_dags(cursor, changes, held, now):
             self._check_lease(cursor, held)
         self._end_attempts(cursor, changes, now)
-        self._complete_tasks(cursor, changes, now)
-        self._move_tasks(cursor, changes.moves)
+        results, others = _sorted_moves(changes.moves)
+        self._complete_tasks(cursor, results, now)
+        self._move_tasks(cursor, others)
         found, claims = self._free_claims(cursor, changes)
         self._unlock_tasks(cursor, changes, claims)
         self._claim_tasks(cursor, claims, now)
@@ -559,17 +560,14 @@ class SqlTaskStore:
         cursor.run_each(sql.END_OWN_ATTEMPT, own)
         cursor.run_each(sql.END_ATTEMPT, lost)
 
-    def _complete_tasks(self, cursor: _Cursor, changes: Changes, now: object) -> None:
+    def _complete_tasks(self, cursor: _Cursor, moves: Sequence[Move], now: object) -> None:
         """Tasks whose results were accepted, and the results by fingerprint."""
         completed: list[tuple[object, ...]] = []
         outputs: list[tuple[object, ...]] = []
-        for move in changes.moves:
-            task = move.task
-            if not _is_result(move):
-                continue
+        for task, _, token in moves:
             key = f"{task.id.int:032x}"
             assets, facts = sql.assets_text(task.output), sql.facts_text(task.output)
-            completed.append((assets, facts, now, key, move.token))
+            completed.append((assets, facts, now, key, token))
             fingerprint = task.fingerprint
             if fingerprint is not None:
                 mark = sql.fingerprint_mark(fingerprint)
@@ -580,10 +578,7 @@ class SqlTaskStore:
     def _move_tasks(self, cursor: _Cursor, moves: Sequence[Move]) -> None:
         d = self._d
         others: list[tuple[object, ...]] = []
-        for move in moves:
-            task = move.task
-            if _is_result(move):
-                continue
+        for task, source, token in moves:
             others.append(
                 (
                     task.status.value,
@@ -602,8 +597,8 @@ class SqlTaskStore:
                     d.time(task.started_at),
                     d.time(task.completed_at),
                     task.id.hex,
-                    move.source.value,
-                    move.token,
+                    source.value,
+                    token,
                 )
             )
         cursor.run_each(sql.MOVE_TASK, others)
@@ -715,9 +710,15 @@ def _failed(error: Exception) -> ServiceFailed:
     return ServiceFailed("database_failed", reason=str(error).partition("\n")[0])
 
 
-def _is_result(move: Move) -> bool:
-    """Did an attempt complete the task?"""
-    return move.task.status is TaskStatus.COMPLETED and move.source is TaskStatus.RUNNING
+def _sorted_moves(moves: Sequence[Move]) -> tuple[list[Move], list[Move]]:
+    """Those of tasks that an attempt completed, and the others."""
+    completed, running = TaskStatus.COMPLETED, TaskStatus.RUNNING
+    results: list[Move] = []
+    others: list[Move] = []
+    for move in moves:
+        is_result = move.task.status is completed and move.source is running
+        (results if is_result else others).append(move)
+    return results, others
 
 
 class _Where:

@@ -13,9 +13,9 @@ from ai_video.orchestrator.store import TaskStore
 from ai_video.settings import Settings
 from ai_video.storage.database import Database
 from ai_video.studio.doors import COMMAND_LINE, Door
-from ai_video.studio.language_models import LanguageModels
-from ai_video.studio.server_pool import ServerPool
-from ai_video.studio.speech import SpeechProviders
+from ai_video.studio.language.language_models import LanguageModels
+from ai_video.studio.production.server_pool import ServerPool
+from ai_video.studio.production.speech import SpeechProviders
 
 
 @dataclass(frozen=True, slots=True)

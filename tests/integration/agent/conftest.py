@@ -14,7 +14,7 @@ from tests.integration.conftest import settings_at
 
 from ai_video.agent.tool import Desk
 from ai_video.bootstrap import open_studio
-from ai_video.studio.film_runs import FilmRuns
+from ai_video.studio.planning.film_runs import FilmRuns
 
 
 @pytest.fixture

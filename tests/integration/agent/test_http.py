@@ -16,8 +16,8 @@ from tests.lora_files import unet_lora
 from ai_video.agent.http import BODY_LIMIT
 from ai_video.agent.tool import Desk
 from ai_video.asgi import StudioApp, create_app
-from ai_video.studio.loras import add_lora
-from ai_video.studio.records import create_record
+from ai_video.studio.records.loras import add_lora
+from ai_video.studio.records.records import create_record
 from ai_video.studio.studio import Studio
 
 BASE = "http://127.0.0.1:8420"

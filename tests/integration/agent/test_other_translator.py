@@ -13,7 +13,7 @@ from tests.model_choices import sentence
 from ai_video.agent.other_translator import translate_via
 from ai_video.agent.tool import Desk
 from ai_video.errors import InputRefused, ServiceFailed
-from ai_video.studio.translate import translate_shot
+from ai_video.studio.comfyui.translate import translate_shot
 
 OURS = shlex.join([sys.executable, "-m", "ai_video", "mcp", "--only", "translator"])
 STRANGER = """

@@ -17,9 +17,9 @@ from tests.model_choices import SENTENCE, sentence
 from ai_video.agent.tool import Desk
 from ai_video.domain.entities import Json
 from ai_video.llm.fake_api import FakeLLM, serving
-from ai_video.studio.enabled_models import ModelWish, enable_model
+from ai_video.studio.comfyui.translate import translate_shot
+from ai_video.studio.models.enabled_models import ModelWish, enable_model
 from ai_video.studio.studio import Studio
-from ai_video.studio.translate import translate_shot
 
 ANSWER: Json = {"choices": [{**SENTENCE, "shot_id": "S1"}]}
 

@@ -11,7 +11,7 @@ import httpx
 from ai_video.asgi import StudioApp
 from ai_video.domain.ids import new_id
 from ai_video.orchestrator.handlers import TaskView
-from ai_video.studio.events import last_event, record_event
+from ai_video.studio.records.events import last_event, record_event
 from ai_video.studio.studio import Studio
 
 

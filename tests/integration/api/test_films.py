@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from ai_video.asgi import StudioApp
-from ai_video.studio.events import read_events
+from ai_video.studio.records.events import read_events
 from ai_video.studio.studio import Studio
 
 STORY = "第一场 内景 客厅 夜\n\n林小雨坐在窗边。\n\n林小雨：你终于回来了。\n"

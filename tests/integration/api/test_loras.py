@@ -10,7 +10,7 @@ from PIL import Image
 from tests.lora_files import unet_lora
 
 from ai_video.asgi import create_app
-from ai_video.studio.doctor import doctor
+from ai_video.studio.health.doctor import doctor
 from ai_video.studio.studio import Studio
 
 SDXL, SD15 = unet_lora(2048), unet_lora(768)

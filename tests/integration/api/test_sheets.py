@@ -10,9 +10,9 @@ import pylopdf
 import pytest
 from PIL import Image
 
-from ai_video.studio.shots import insert_shot
+from ai_video.studio.records.shots import insert_shot
+from ai_video.studio.runs.takes import add_take
 from ai_video.studio.studio import Studio
-from ai_video.studio.takes import add_take
 
 
 @pytest.fixture

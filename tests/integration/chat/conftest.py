@@ -19,12 +19,12 @@ from ai_video.bootstrap import open_studio
 from ai_video.domain.entities import Json
 from ai_video.errors import AiVideoError
 from ai_video.llm.chat_scripted import ScriptedChat, Step
-from ai_video.studio.chat_turns import Chats
-from ai_video.studio.chats import show_conversation, start_conversation
-from ai_video.studio.events import read_events
-from ai_video.studio.film_runs import FilmRuns
-from ai_video.studio.records import create_record, list_records
-from ai_video.studio.shots import insert_shot
+from ai_video.studio.chat.chats import show_conversation, start_conversation
+from ai_video.studio.chat.turns import Chats
+from ai_video.studio.planning.film_runs import FilmRuns
+from ai_video.studio.records.events import read_events
+from ai_video.studio.records.records import create_record, list_records
+from ai_video.studio.records.shots import insert_shot
 from ai_video.studio.studio import Studio
 
 

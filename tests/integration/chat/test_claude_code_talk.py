@@ -14,7 +14,7 @@ from tests.integration.chat.conftest import Talk
 from ai_video.domain.entities import Json
 from ai_video.llm.claude_code_chat import ClaudeCodeChat
 from ai_video.llm.fake_api import serving
-from ai_video.studio.chat_proposals import reject_proposal
+from ai_video.studio.chat.proposals import reject_proposal
 
 pytestmark = needs_program
 

@@ -14,7 +14,7 @@ from ai_video.llm.access import KeyedProvider, ModelAccess
 from ai_video.llm.chat_keyed import KeyedChat
 from ai_video.llm.fake_api import serving
 from ai_video.storage.costs import spent_on_project
-from ai_video.studio.records import edit_record
+from ai_video.studio.records.records import edit_record
 
 MODELS: dict[KeyedProvider, str] = {"anthropic": "claude-haiku-4-5", "openai": "gpt-4.1-mini"}
 

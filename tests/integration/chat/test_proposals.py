@@ -14,15 +14,15 @@ from ai_video.domain.entities import EpisodeEdit, Json, Line, Proposal, Storyboa
 from ai_video.errors import AiVideoError, Conflict, InputRefused, NotFound
 from ai_video.llm.chat_scripted import Call
 from ai_video.storage.database import Unit
-from ai_video.studio.chat_proposals import reject_proposal, show_proposal
-from ai_video.studio.chat_rehearsal import rehearsed
-from ai_video.studio.chat_turns import Chats
-from ai_video.studio.film_runs import FilmRuns
-from ai_video.studio.projects import archive_project
-from ai_video.studio.records import delete_record, edit_record, list_records, show_record
-from ai_video.studio.render import render_film
+from ai_video.studio.chat.proposals import reject_proposal, show_proposal
+from ai_video.studio.chat.rehearsal import rehearsed
+from ai_video.studio.chat.turns import Chats
+from ai_video.studio.film.render import render_film
+from ai_video.studio.planning.film_runs import FilmRuns
+from ai_video.studio.records.projects import archive_project
+from ai_video.studio.records.records import delete_record, edit_record, list_records, show_record
+from ai_video.studio.records.scripts import save_script
 from ai_video.studio.requests import RenderRequest
-from ai_video.studio.scripts import save_script
 from ai_video.studio.studio import Studio
 
 

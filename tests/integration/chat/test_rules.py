@@ -11,8 +11,8 @@ from tests.integration.chat.conftest import Talk
 
 from ai_video.domain.entities import EpisodeEdit, Json
 from ai_video.storage.database import Unit
-from ai_video.studio.chat_commands import COMMANDS, HELP, number_of
-from ai_video.studio.records import create_record, edit_record
+from ai_video.studio.chat.commands import COMMANDS, HELP, number_of
+from ai_video.studio.records.records import create_record, edit_record
 
 
 async def test_shots_are_listed(talk: Talk) -> None:

@@ -15,11 +15,12 @@ from ai_video.domain.language_models import ModelFailed, Usage
 from ai_video.errors import Conflict, InputRefused, NotAvailable
 from ai_video.llm.chat_scripted import Call
 from ai_video.storage.database import Unit
-from ai_video.studio import chat_calls, chat_turns
-from ai_video.studio.chat_turns import Chats
-from ai_video.studio.chats import delete_conversation, show_conversation, start_conversation
-from ai_video.studio.events import read_events
-from ai_video.studio.records import delete_record
+from ai_video.studio.chat import calls as chat_calls
+from ai_video.studio.chat import turns as chat_turns
+from ai_video.studio.chat.chats import delete_conversation, show_conversation, start_conversation
+from ai_video.studio.chat.turns import Chats
+from ai_video.studio.records.events import read_events
+from ai_video.studio.records.records import delete_record
 
 
 async def test_an_answer_is_stored_and_told_by_events(talk: Talk) -> None:

@@ -124,7 +124,7 @@ def test_on_a_terminal_an_outdated_proposal_is_told(
     async def outdated(*_: object, **__: object) -> None:
         raise Conflict("proposal_outdated")
 
-    monkeypatch.setattr("ai_video.studio.chat_turns.accept_proposal", outdated)
+    monkeypatch.setattr("ai_video.studio.chat.turns.accept_proposal", outdated)
     monkeypatch.setattr("sys.stdin", Terminal("Undo", "y", "list shots"))
     said = ai("chat")
     assert said.code == 0, said.err

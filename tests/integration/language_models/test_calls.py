@@ -31,7 +31,7 @@ from ai_video.errors import InputRefused
 from ai_video.llm.scripted import ScriptedLLM
 from ai_video.storage import costs, model_answers
 from ai_video.storage.database import Unit
-from ai_video.studio.model_calls import BookedLLM
+from ai_video.studio.language.model_calls import BookedLLM
 
 ROOT = Path(__file__).parents[3]
 PRICE = 0.001

@@ -8,7 +8,7 @@ import pytest
 from tests.model_doubles import Bench, Double, asking
 
 from ai_video.errors import NotAvailable
-from ai_video.studio.language_models import LanguageModels
+from ai_video.studio.language.language_models import LanguageModels
 
 
 @pytest.fixture

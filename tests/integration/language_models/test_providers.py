@@ -13,9 +13,9 @@ from ai_video.domain.language_models import ChatTurn, ModelFailed, TurnEnded
 from ai_video.errors import InputRefused
 from ai_video.llm.fake_api.server import FakeLLM, serving
 from ai_video.storage.database import now
-from ai_video.studio.language_models import LanguageModels
-from ai_video.studio.model_providers import known_providers
-from ai_video.studio.model_words import notice_of
+from ai_video.studio.language.language_models import LanguageModels
+from ai_video.studio.language.model_providers import known_providers
+from ai_video.studio.language.model_words import notice_of
 
 KEYS = {"SOME_API_KEY": "sk-made-up", "ANTHROPIC_API_KEY": " "}
 

@@ -16,10 +16,10 @@ from ai_video.domain.ports import SpeechProvider
 from ai_video.orchestrator.memory_store import MemoryTaskStore
 from ai_video.settings import Settings
 from ai_video.storage.database import Database, now
-from ai_video.studio.language_models import LanguageModels
-from ai_video.studio.server_pool import ServerPool
-from ai_video.studio.speech import SpeechProviders
-from ai_video.studio.spending import Spending
+from ai_video.studio.language.language_models import LanguageModels
+from ai_video.studio.language.spending import Spending
+from ai_video.studio.production.server_pool import ServerPool
+from ai_video.studio.production.speech import SpeechProviders
 from ai_video.studio.studio import Studio
 
 

@@ -18,19 +18,19 @@ from PIL import Image
 from ai_video.domain import entities as e
 from ai_video.domain.ids import new_id
 from ai_video.errors import AiVideoError, Conflict, InputRefused, NotFound
-from ai_video.studio.assets import add_asset, open_asset, plain_name
-from ai_video.studio.projects import archive_project, copy_project, project_progress
-from ai_video.studio.records import (
+from ai_video.studio.records.assets import add_asset, open_asset, plain_name
+from ai_video.studio.records.projects import archive_project, copy_project, project_progress
+from ai_video.studio.records.records import (
     create_record,
     delete_record,
     edit_record,
     list_records,
     show_record,
 )
-from ai_video.studio.scripts import restore_script, save_script
+from ai_video.studio.records.scripts import restore_script, save_script
+from ai_video.studio.records.videos import list_videos
+from ai_video.studio.runs.takes import add_take, list_takes, lock_take, select_take, unlock_take
 from ai_video.studio.studio import Studio
-from ai_video.studio.takes import add_take, list_takes, lock_take, select_take, unlock_take
-from ai_video.studio.videos import list_videos
 
 
 @pytest.fixture

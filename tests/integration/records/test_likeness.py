@@ -16,10 +16,10 @@ from ai_video.assets.ffmpeg import run_ffmpeg
 from ai_video.domain.entities import Character, Episode, Project, Storyboard, Take
 from ai_video.errors import InputRefused, NotAvailable
 from ai_video.storage.database import Unit
-from ai_video.studio.assets import describe_blob
-from ai_video.studio.likeness import likeness_of_take
+from ai_video.studio.records.assets import describe_blob
+from ai_video.studio.runs.likeness import likeness_of_take
+from ai_video.studio.runs.takes import add_take
 from ai_video.studio.studio import Studio
-from ai_video.studio.takes import add_take
 
 
 class ByColour:

@@ -17,11 +17,11 @@ from tests.lora_files import unet_lora
 
 from ai_video.domain.entities import LoraAsset
 from ai_video.errors import AiVideoError, Conflict, InputRefused, NotFound
-from ai_video.studio import loras
-from ai_video.studio.assets import add_asset
-from ai_video.studio.loras import LoraFilter
-from ai_video.studio.projects import copy_project
-from ai_video.studio.records import create_record, delete_record, edit_record, show_record
+from ai_video.studio.records import loras
+from ai_video.studio.records.assets import add_asset
+from ai_video.studio.records.loras import LoraFilter
+from ai_video.studio.records.projects import copy_project
+from ai_video.studio.records.records import create_record, delete_record, edit_record, show_record
 from ai_video.studio.studio import Studio
 
 SDXL = unet_lora(metadata={"modelspec.trigger_phrase": "xmboy", "modelspec.tags": "anime"})

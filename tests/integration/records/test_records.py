@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from ai_video.domain import entities as e
 from ai_video.domain.ids import new_id
 from ai_video.errors import AiVideoError, Conflict, InputRefused, NotFound
-from ai_video.studio.events import last_event, read_events, record_event
 from ai_video.studio.kinds import ENTITIES
-from ai_video.studio.projects import archive_project, restore_project
 from ai_video.studio.record_kinds import KINDS
-from ai_video.studio.records import (
+from ai_video.studio.records.events import last_event, read_events, record_event
+from ai_video.studio.records.projects import archive_project, restore_project
+from ai_video.studio.records.records import (
     create_record,
     delete_record,
     edit_record,

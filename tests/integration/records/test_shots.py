@@ -11,9 +11,9 @@ import pytest
 from ai_video.domain import entities as e
 from ai_video.domain.ids import new_id
 from ai_video.errors import Conflict, InputRefused, NotFound
-from ai_video.studio.episode_history import edited_shots, remember_edit, rows_of_episode
-from ai_video.studio.records import create_record, delete_record, edit_record, list_records
-from ai_video.studio.shots import insert_shot, merge_shot, move_shot, redo, split_shot, undo
+from ai_video.studio.records.episode_history import edited_shots, remember_edit, rows_of_episode
+from ai_video.studio.records.records import create_record, delete_record, edit_record, list_records
+from ai_video.studio.records.shots import insert_shot, merge_shot, move_shot, redo, split_shot, undo
 from ai_video.studio.studio import Studio
 
 

@@ -15,15 +15,15 @@ from ai_video.comfyui.fake_server import FakeComfy
 from ai_video.domain.entities import Storyboard
 from ai_video.errors import InputRefused, NotFound
 from ai_video.storage.costs import project_of_attempt
-from ai_video.studio.candidates import make_takes
-from ai_video.studio.film_runs import FilmRuns
-from ai_video.studio.make import make_film
-from ai_video.studio.render import render_film
+from ai_video.studio.film.render import render_film
+from ai_video.studio.planning.film_runs import FilmRuns
+from ai_video.studio.planning.make import make_film
 from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest
+from ai_video.studio.runs.candidates import make_takes
+from ai_video.studio.runs.take_comparison import compare_takes
+from ai_video.studio.runs.take_graphs import take_nodes
+from ai_video.studio.runs.takes import list_takes, select_take
 from ai_video.studio.studio import Studio
-from ai_video.studio.take_comparison import compare_takes
-from ai_video.studio.take_graphs import take_nodes
-from ai_video.studio.takes import list_takes, select_take
 
 STORY = "第一场 外景 山谷 清晨\n\n小明沿着山路走进山谷。\n"
 

@@ -15,16 +15,16 @@ from ai_video.bootstrap import open_studio
 from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
 from ai_video.domain.entities import Take
 from ai_video.settings import load_settings
-from ai_video.studio import records
-from ai_video.studio.assets import add_asset
-from ai_video.studio.film_snapshot import load_snapshot
-from ai_video.studio.loras import add_lora
-from ai_video.studio.make import make_film
-from ai_video.studio.render import render_film
+from ai_video.studio.comfyui.workflows import import_workflow
+from ai_video.studio.film.render import render_film
+from ai_video.studio.planning.make import make_film
+from ai_video.studio.production.film_snapshot import load_snapshot
+from ai_video.studio.records import records
+from ai_video.studio.records.assets import add_asset
+from ai_video.studio.records.loras import add_lora
 from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest
+from ai_video.studio.runs.takes import lock_take
 from ai_video.studio.studio import Studio
-from ai_video.studio.takes import lock_take
-from ai_video.studio.workflows import import_workflow
 
 GRAPHS = Path(__file__).parents[2] / "data" / "workflows"
 STORY = "第一场 外景 山谷 清晨\n\n小明沿着山路走进山谷，抬头看着远处的雪山。\n"

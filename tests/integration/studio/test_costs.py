@@ -13,15 +13,16 @@ import pytest
 from ai_video.bootstrap import open_studio
 from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
 from ai_video.settings import load_settings
-from ai_video.studio import records, tasks, workflow_runs
-from ai_video.studio.dags import show_dag
-from ai_video.studio.make import make_film
-from ai_video.studio.projects import project_progress
-from ai_video.studio.render import render_film
+from ai_video.studio.comfyui.servers import add_server
+from ai_video.studio.comfyui.workflows import import_workflow
+from ai_video.studio.film.render import render_film
+from ai_video.studio.planning.make import make_film
+from ai_video.studio.records import records
+from ai_video.studio.records.projects import project_progress
 from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest
-from ai_video.studio.servers import add_server
+from ai_video.studio.runs import tasks, workflow_runs
+from ai_video.studio.runs.dags import show_dag
 from ai_video.studio.studio import Studio
-from ai_video.studio.workflows import import_workflow
 
 T2I = Path(__file__).parents[2] / "data" / "workflows" / "a_txt2img_sd15.json"
 STORY = "第一场 外景 山谷 清晨\n\n小明沿着山路走进山谷，抬头看着远处的雪山。\n"

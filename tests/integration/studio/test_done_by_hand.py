@@ -16,13 +16,13 @@ from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
 from ai_video.domain.task import DAGStatus
 from ai_video.errors import Conflict, InputRefused
 from ai_video.settings import load_settings
-from ai_video.studio import tasks
-from ai_video.studio.make import make_film
-from ai_video.studio.render import render_film
+from ai_video.studio.comfyui.servers import add_server
+from ai_video.studio.film.render import render_film
+from ai_video.studio.planning.make import make_film
 from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest
-from ai_video.studio.servers import add_server
+from ai_video.studio.runs import tasks
+from ai_video.studio.runs.takes import add_take, list_takes
 from ai_video.studio.studio import Studio
-from ai_video.studio.takes import add_take, list_takes
 
 STORY = "第一场 外景 山谷 清晨\n\n小明沿着山路走进山谷，抬头看着远处的雪山。\n"
 

@@ -14,10 +14,10 @@ from ai_video.asgi import create_app
 from ai_video.bootstrap import open_studio
 from ai_video.domain.task import DAGSpec, TaskSpec
 from ai_video.settings import load_settings
-from ai_video.studio.dags import show_dag, submit_dag
 from ai_video.studio.doors import AGENT
-from ai_video.studio.make import make_film
+from ai_video.studio.planning.make import make_film
 from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest
+from ai_video.studio.runs.dags import show_dag, submit_dag
 from ai_video.studio.studio import Studio
 
 TASKS = (TaskSpec(key="a", kind="probe.sleep", params={"sleep_ms": 1}),)

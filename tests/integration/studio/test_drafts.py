@@ -11,16 +11,16 @@ from tests.model_writing import Document, answer, matter, story, written
 from ai_video.domain.language_models import ModelFailed, ModelRequest
 from ai_video.errors import Conflict, InputRefused, NotAvailable
 from ai_video.llm.scripted import ScriptedLLM
-from ai_video.studio.draft_acceptance import Accepted, accept_draft
-from ai_video.studio.drafts import (
+from ai_video.studio.planning.draft_acceptance import Accepted, accept_draft
+from ai_video.studio.planning.drafts import (
     WriteRequest,
     write_outline,
     write_script,
     write_story,
 )
-from ai_video.studio.plan_script import plan_script
-from ai_video.studio.records import create_record, edit_record, list_records
-from ai_video.studio.scripts import restore_script, save_script
+from ai_video.studio.planning.plan_script import plan_script
+from ai_video.studio.records.records import create_record, edit_record, list_records
+from ai_video.studio.records.scripts import restore_script, save_script
 from ai_video.studio.studio import Studio
 
 NEWS = """雨水回收站启用

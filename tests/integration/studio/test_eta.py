@@ -10,10 +10,10 @@ from uuid import UUID
 from ai_video.bootstrap import open_studio
 from ai_video.domain.task import DAGSpec, ResourceRequirements, TaskSpec
 from ai_video.settings import load_settings
-from ai_video.studio.dags import pause_dag, show_dag, submit_dag
-from ai_video.studio.make import make_film
-from ai_video.studio.projects import project_progress
+from ai_video.studio.planning.make import make_film
+from ai_video.studio.records.projects import project_progress
 from ai_video.studio.requests import FilmDocument, MakeRequest
+from ai_video.studio.runs.dags import pause_dag, show_dag, submit_dag
 
 LONG = ResourceRequirements(estimated_duration=1000)
 

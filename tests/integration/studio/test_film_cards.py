@@ -9,9 +9,9 @@ import pytest
 
 from ai_video.bootstrap import open_studio
 from ai_video.settings import load_settings
-from ai_video.studio.make import make_film
-from ai_video.studio.records import edit_record
-from ai_video.studio.render import render_film
+from ai_video.studio.film.render import render_film
+from ai_video.studio.planning.make import make_film
+from ai_video.studio.records.records import edit_record
 from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest
 from ai_video.studio.studio import Studio
 

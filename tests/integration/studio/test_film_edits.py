@@ -8,13 +8,13 @@ from uuid import UUID
 
 import pytest
 
-from ai_video.studio.make import make_film
-from ai_video.studio.records import delete_record, edit_record, list_records
-from ai_video.studio.render import render_film
+from ai_video.studio.film.render import render_film
+from ai_video.studio.planning.make import make_film
+from ai_video.studio.records.records import delete_record, edit_record, list_records
+from ai_video.studio.records.shots import insert_shot
 from ai_video.studio.requests import EditAnswer, FilmDocument, MakeRequest, RenderRequest
-from ai_video.studio.shots import insert_shot
+from ai_video.studio.runs.takes import lock_take
 from ai_video.studio.studio import Studio
-from ai_video.studio.takes import lock_take
 
 STORY = """第一场 内景 客厅 夜
 

@@ -9,12 +9,12 @@ from tests.model_choices import answers, asked
 from ai_video.comfyui.fake_server import FakeComfy
 from ai_video.domain.language_models import ModelFailed, ModelRequest
 from ai_video.llm.scripted import ScriptedLLM
-from ai_video.studio import records
-from ai_video.studio.film_snapshot import EpisodeSnapshot, load_snapshot
-from ai_video.studio.make import make_film
-from ai_video.studio.render import render_film
+from ai_video.studio.film.render import render_film
+from ai_video.studio.film.stale import stale_rows
+from ai_video.studio.planning.make import make_film
+from ai_video.studio.production.film_snapshot import EpisodeSnapshot, load_snapshot
+from ai_video.studio.records import records
 from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest
-from ai_video.studio.stale import stale_rows
 from ai_video.studio.studio import Studio
 
 STORY = (

@@ -16,13 +16,13 @@ from ai_video.domain.entities import Asset, ProjectSettings, Take
 from ai_video.domain.language_models import ModelFailed, ModelRequest, Picture
 from ai_video.llm.scripted import ScriptedLLM
 from ai_video.orchestrator.handlers import TaskView
-from ai_video.studio import records
-from ai_video.studio.judging import Changes, ModelJudge
-from ai_video.studio.make import make_film
-from ai_video.studio.redrawing import Redraw
-from ai_video.studio.render import render_film
+from ai_video.studio.film.render import render_film
+from ai_video.studio.planning.make import make_film
+from ai_video.studio.production.judging import Changes, ModelJudge
+from ai_video.studio.production.redrawing import Redraw
+from ai_video.studio.production.result_review import Judgement, Made, Unjudged
+from ai_video.studio.records import records
 from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest
-from ai_video.studio.result_review import Judgement, Made, Unjudged
 from ai_video.studio.studio import Studio
 
 STORY = "第一场 外景 山谷 清晨\n\n小明沿着山路走进山谷。\n"

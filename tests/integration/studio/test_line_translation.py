@@ -11,11 +11,11 @@ from tests.model_writing import STORY, Document, long_story, matter
 from ai_video.domain.language_models import ModelFailed, ModelRequest
 from ai_video.errors import InputRefused, NotAvailable
 from ai_video.llm.scripted import ScriptedLLM
-from ai_video.studio.line_translation import translate_episode_lines
-from ai_video.studio.make import make_film
-from ai_video.studio.records import edit_record, list_records
+from ai_video.studio.planning.line_translation import translate_episode_lines
+from ai_video.studio.planning.make import make_film
+from ai_video.studio.records.records import edit_record, list_records
+from ai_video.studio.records.shots import undo
 from ai_video.studio.requests import FilmDocument, MakeRequest
-from ai_video.studio.shots import undo
 from ai_video.studio.studio import Studio
 
 

@@ -12,7 +12,7 @@ from tests.model_writing import STORY
 from ai_video.llm.access import ModelAccess
 from ai_video.llm.fake_api import FakeLLM, serving
 from ai_video.llm.keyed import KeyedLLM
-from ai_video.studio.make import make_film
+from ai_video.studio.planning.make import make_film
 from ai_video.studio.requests import FilmDocument, MakeRequest
 from ai_video.studio.studio import Studio
 from ai_video.writing import Cast, ModelWriter, WriterOptions, read_script

@@ -11,11 +11,11 @@ from tests.model_writing import STORY, answer
 from ai_video.domain.language_models import ModelFailed, ModelRequest
 from ai_video.errors import InputRefused, NotAvailable
 from ai_video.llm.scripted import ScriptedLLM
-from ai_video.studio.events import last_event, read_events
-from ai_video.studio.film_runs import FilmRuns
-from ai_video.studio.make import make_film
-from ai_video.studio.plan_script import plan_script
-from ai_video.studio.records import delete_record, edit_record, list_records
+from ai_video.studio.planning.film_runs import FilmRuns
+from ai_video.studio.planning.make import make_film
+from ai_video.studio.planning.plan_script import plan_script
+from ai_video.studio.records.events import last_event, read_events
+from ai_video.studio.records.records import delete_record, edit_record, list_records
 from ai_video.studio.requests import FilmDocument, MakeRequest
 from ai_video.studio.studio import Studio
 

@@ -11,8 +11,8 @@ import pytest
 from ai_video.audio.wav import write_wav
 from ai_video.domain.entities import Asset, Project
 from ai_video.errors import Conflict, InputRefused
-from ai_video.studio.make import make_film
-from ai_video.studio.records import delete_record, edit_record
+from ai_video.studio.planning.make import make_film
+from ai_video.studio.records.records import delete_record, edit_record
 from ai_video.studio.requests import FilmDocument, MakeRequest
 from ai_video.studio.studio import Studio
 

@@ -10,8 +10,8 @@ from PIL import Image
 
 from ai_video.assets import read_label
 from ai_video.errors import InputRefused
-from ai_video.studio.make import make_film
-from ai_video.studio.publishing import publish_episode
+from ai_video.studio.film.publishing import publish_episode
+from ai_video.studio.planning.make import make_film
 from ai_video.studio.requests import FilmDocument, MakeRequest, PublishDocument
 from ai_video.studio.studio import Studio
 

@@ -16,12 +16,12 @@ from ai_video.domain.task import DAGStatus, RetryPolicy, TaskStatus
 from ai_video.errors import ConfigurationFailure
 from ai_video.orchestrator.handlers import ResultDiscarded, TaskContext, TaskView
 from ai_video.orchestrator.records import TaskRecord
-from ai_video.studio import records
-from ai_video.studio.make import make_film
-from ai_video.studio.render import render_film
+from ai_video.studio.film.render import render_film
+from ai_video.studio.planning.make import make_film
+from ai_video.studio.records import records
 from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest
+from ai_video.studio.runs.tasks import retry_task, use_take
 from ai_video.studio.studio import Studio
-from ai_video.studio.tasks import retry_task, use_take
 
 STORY = "第一场 外景 山谷 清晨\n\n小明沿着山路走进山谷。\n"
 

@@ -13,10 +13,10 @@ from ai_video.errors import ResourceFailure
 from ai_video.orchestrator.handlers import TaskContext, TaskView
 from ai_video.orchestrator.probes import probe_handlers
 from ai_video.settings import load_settings
-from ai_video.studio import tasks
-from ai_video.studio.make import make_film
+from ai_video.studio.planning.make import make_film
 from ai_video.studio.requests import MakeRequest
 from ai_video.studio.room import NeedsRoom
+from ai_video.studio.runs import tasks
 
 MORE_THAN_ANY_DISK_MB = 10**12
 

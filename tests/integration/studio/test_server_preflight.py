@@ -9,7 +9,7 @@ import pytest
 
 from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
 from ai_video.errors import ServiceFailed
-from ai_video.studio.server_templates import preflight_server
+from ai_video.studio.comfyui.server_templates import preflight_server
 from ai_video.studio.studio import Studio
 
 MISSING = "wan2.2_ti2v_5B_fp16.safetensors"

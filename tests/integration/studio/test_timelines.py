@@ -11,14 +11,19 @@ from ai_video.composition.arrangement import ClipCut, LineGain
 from ai_video.composition.timeline import TimelineDocument
 from ai_video.domain.entities import Json
 from ai_video.errors import Conflict, InputRefused
-from ai_video.studio.make import make_film
-from ai_video.studio.projects import copy_project
-from ai_video.studio.records import delete_record, edit_record, list_records
-from ai_video.studio.render import render_film
+from ai_video.studio.film.render import render_film
+from ai_video.studio.planning.make import make_film
+from ai_video.studio.records.projects import copy_project
+from ai_video.studio.records.records import delete_record, edit_record, list_records
+from ai_video.studio.records.shots import insert_shot
+from ai_video.studio.records.timelines import (
+    TimelineEdit,
+    edit_timeline,
+    follow_shots,
+    show_timeline,
+)
 from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest
-from ai_video.studio.shots import insert_shot
 from ai_video.studio.studio import Studio
-from ai_video.studio.timelines import TimelineEdit, edit_timeline, follow_shots, show_timeline
 
 STORY = """第一场 内景 客厅 夜
 

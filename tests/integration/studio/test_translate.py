@@ -16,9 +16,9 @@ from ai_video.domain.entities import Json
 from ai_video.domain.language_models import ModelFailed
 from ai_video.errors import NotAvailable, NotFound, ServiceFailed
 from ai_video.llm.scripted import ScriptedLLM
+from ai_video.studio.comfyui.translate import translate_lines, translate_shot
+from ai_video.studio.comfyui.workflows import NodeSource, bind_role, import_workflow
 from ai_video.studio.studio import Studio
-from ai_video.studio.translate import translate_lines, translate_shot
-from ai_video.studio.workflows import NodeSource, bind_role, import_workflow
 
 GRAPHS = Path(__file__).parents[2] / "data" / "workflows"
 CLOSED = "http://127.0.0.1:9"

@@ -9,12 +9,12 @@ import pytest
 
 from ai_video.domain.entities import Line
 from ai_video.errors import InputRefused
-from ai_video.studio.make import make_film
-from ai_video.studio.render import render_film
+from ai_video.studio.film.render import render_film
+from ai_video.studio.planning.make import make_film
+from ai_video.studio.records.shots import undo
+from ai_video.studio.records.translations import import_translation
 from ai_video.studio.requests import FilmDocument, MakeRequest, RenderRequest
-from ai_video.studio.shots import undo
 from ai_video.studio.studio import Studio
-from ai_video.studio.translations import import_translation
 
 
 async def test_the_translated_sidecar_becomes_the_second_line(studio: Studio) -> None:

@@ -20,9 +20,9 @@ from ai_video.domain.entities import Json
 from ai_video.domain.language_models import ModelFailed, ModelRequest
 from ai_video.errors import InputRefused
 from ai_video.llm.scripted import ScriptedLLM
+from ai_video.studio.comfyui.translate import translate_shot
+from ai_video.studio.comfyui.workflows import NodeSource, bind_role, import_workflow, workflow_roles
 from ai_video.studio.studio import Studio
-from ai_video.studio.translate import translate_shot
-from ai_video.studio.workflows import NodeSource, bind_role, import_workflow, workflow_roles
 
 NODES = shipped_node_list()
 ENCODER = "OwnersTextEncode"

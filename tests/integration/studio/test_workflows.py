@@ -17,11 +17,12 @@ from ai_video.bootstrap import open_studio
 from ai_video.comfyui.fake_server import FakeComfy, FakeOptions, serving
 from ai_video.errors import InputRefused, NotFound, ServiceFailed
 from ai_video.settings import load_settings
-from ai_video.studio import servers, workflow_runs, workflows
-from ai_video.studio.doctor import doctor
-from ai_video.studio.server_pool import ServerPool
+from ai_video.studio.comfyui import servers, workflows
+from ai_video.studio.comfyui.workflows import NodeSource
+from ai_video.studio.health.doctor import doctor
+from ai_video.studio.production.server_pool import ServerPool
+from ai_video.studio.runs import workflow_runs
 from ai_video.studio.studio import Studio
-from ai_video.studio.workflows import NodeSource
 
 GRAPHS = Path(__file__).parents[2] / "data" / "workflows"
 T2I = GRAPHS / "a_txt2img_sd15.json"

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from ai_video.domain.entities import Character, LoraAsset, LoraMetadata
-from ai_video.studio.lora_choice import match_of, rank_loras
+from ai_video.studio.records.lora_choice import match_of, rank_loras
 
 PROJECT = uuid4()
 

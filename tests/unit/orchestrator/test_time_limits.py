@@ -10,7 +10,7 @@ from ai_video.domain.ids import new_id
 from ai_video.domain.task import TaskOutput
 from ai_video.orchestrator.executor import Ended, Work
 from ai_video.orchestrator.handlers import Facts, InProcessHandler, TaskContext, TaskView
-from ai_video.orchestrator.in_process import ENDED_LIMITS, InProcessExecutor
+from ai_video.orchestrator.in_process import InProcessExecutor
 
 
 class Waits(InProcessHandler):
@@ -61,14 +61,13 @@ async def test_a_shorter_limit_that_is_set_later_rings_first() -> None:
     ]
 
 
-async def test_limits_of_ended_attempts_do_not_pile_up() -> None:
+async def test_the_limit_of_an_ended_attempt_hides_no_later_one() -> None:
     told: list[Ended] = []
     executor = InProcessExecutor(told.append)
-    for _ in range(6 * ENDED_LIMITS):
-        executor.start(work(0, 3600))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0.0001)
+    executor.start(work(0, 0.02))
     await until(lambda: not len(executor))
-    assert len(told) == 6 * ENDED_LIMITS
-    assert len(executor._limits) <= ENDED_LIMITS + 2
+    executor.start(work(5, 0.06))
+    executor.start(work(5, 0.1))
+    await asyncio.wait_for(until(lambda: not len(executor)), 3)
+    assert [ended.how for ended in told] == ["completed", "failed", "failed"]
     await executor.close()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ai_video.domain.entities import Line
 from ai_video.domain.ids import new_id
-from ai_video.studio.dialogue import dialogue_of, parse_dialogue
+from ai_video.studio.records.dialogue import dialogue_of, parse_dialogue
 
 NOW = datetime.now(UTC)
 SHOT = new_id()

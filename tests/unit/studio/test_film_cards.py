@@ -18,11 +18,11 @@ from ai_video.domain.entities import (
     Storyboard,
 )
 from ai_video.domain.slots import Slots
-from ai_video.studio.film_cards import Backdrop, CardMakers, card_seconds, film_cards
-from ai_video.studio.film_params import VoiceParams
-from ai_video.studio.film_plan import FilmParts, plan_film
-from ai_video.studio.film_snapshot import EpisodeSnapshot
-from ai_video.studio.film_titles import film_titles
+from ai_video.studio.production.film_cards import Backdrop, CardMakers, card_seconds, film_cards
+from ai_video.studio.production.film_params import VoiceParams
+from ai_video.studio.production.film_plan import FilmParts, plan_film
+from ai_video.studio.production.film_snapshot import EpisodeSnapshot
+from ai_video.studio.production.film_titles import film_titles
 
 BEHIND = Backdrop("sea", "旧码头", Slots())
 MAKERS = CardMakers(drawn_by="animatic 1", provider="kokoro", music="")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ai_video.studio.film_export import safe_name
-from ai_video.studio.film_fingerprints import expected_fingerprint, needed_clip_frames
-from ai_video.studio.film_params import changed_paths, digest_of, fingerprint_of
+from ai_video.studio.film.export import safe_name
+from ai_video.studio.production.film_fingerprints import expected_fingerprint, needed_clip_frames
+from ai_video.studio.production.film_params import changed_paths, digest_of, fingerprint_of
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),

@@ -7,7 +7,7 @@ from uuid import UUID
 import numpy as np
 
 from ai_video.assets.faces import Face
-from ai_video.studio.likeness import Judged, judge
+from ai_video.studio.runs.likeness import Judged, judge
 
 MING, LI, WANG = (UUID(int=number) for number in (1, 2, 3))
 

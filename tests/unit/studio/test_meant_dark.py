@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from ai_video.domain.slots import Slots
-from ai_video.studio.film_params import (
+from ai_video.studio.production.film_params import (
     DrawnScene,
     DrawnStoryboard,
     LookSettings,
     PictureParams,
 )
-from ai_video.studio.meant_dark import can_be_used, meant_defects
+from ai_video.studio.production.meant_dark import can_be_used, meant_defects
 
 
 def picture(description: str, slots: Slots | None = None, place: str = "street") -> PictureParams:

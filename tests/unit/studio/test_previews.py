@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from ai_video.orchestrator.handlers import TaskView
-from ai_video.studio import previews
-from ai_video.studio.previews import LARGEST, MOST_KEPT, Previews
+from ai_video.studio.production import previews
+from ai_video.studio.production.previews import LARGEST, MOST_KEPT, Previews
 
 
 def task(number: int) -> TaskView:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ai_video.comfyui.object_info import shipped_node_list
-from ai_video.studio.graph_params import GraphLength, ShotGraph
-from ai_video.studio.redrawing import Redraw, can_tile, ladder, next_seed
+from ai_video.studio.production.graph_params import GraphLength, ShotGraph
+from ai_video.studio.production.redrawing import Redraw, can_tile, ladder, next_seed
 
 GRAPH: dict[str, Any] = {
     "latent": {

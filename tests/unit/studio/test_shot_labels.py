@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 from ai_video.domain.entities import Storyboard
-from ai_video.studio.shot_labels import shot_labels
+from ai_video.studio.production.shot_labels import shot_labels
 
 
 def shots(*scenes: int) -> list[Storyboard]:

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from ai_video.agent.tool import Arguments
 from ai_video.domain.entities import Json
-from ai_video.studio.document_models import OpenDocument, edit_of, page_of, shown
 from ai_video.studio.kinds import ENTITIES
+from ai_video.studio.records.document_models import OpenDocument, edit_of, page_of, shown
 from ai_video.studio.requests import EditAnswer, StaleRow
 
 SHOWN = {kind: shown(entity) for kind, entity in ENTITIES.items()}

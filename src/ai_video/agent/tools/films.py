@@ -10,9 +10,11 @@ from pydantic import Field
 from ai_video.agent.tool import Arguments, Desk, Words, tool
 from ai_video.agent.tools.answers import EpisodeId, Rows
 from ai_video.domain.entities import Json
-from ai_video.studio.document_models import OpenDocument
-from ai_video.studio.records import show_record
-from ai_video.studio.render import render_film as render
+from ai_video.studio.film.render import render_film as render
+from ai_video.studio.records.document_models import OpenDocument
+from ai_video.studio.records.records import show_record
+from ai_video.studio.records.videos import list_videos
+from ai_video.studio.records.voices import list_voices as voices
 from ai_video.studio.requests import (
     FilmDocument,
     MakeBody,
@@ -21,8 +23,6 @@ from ai_video.studio.requests import (
     RenderRequest,
     SeriesDocument,
 )
-from ai_video.studio.videos import list_videos
-from ai_video.studio.voices import list_voices as voices
 
 
 class Started(OpenDocument):

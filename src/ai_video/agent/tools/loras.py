@@ -9,11 +9,11 @@ from pydantic import Field
 
 from ai_video.agent.tool import Arguments, Desk, Words, tool
 from ai_video.agent.tools.answers import PAGES, SHOWN, Paged
-from ai_video.studio import loras
-from ai_video.studio.lora_choice import LoraChoice
-from ai_video.studio.lora_choice import select_lora_for_character as select
-from ai_video.studio.loras import LoraFilter, LoraType
-from ai_video.studio.records import show_record
+from ai_video.studio.records import loras
+from ai_video.studio.records.lora_choice import LoraChoice
+from ai_video.studio.records.lora_choice import select_lora_for_character as select
+from ai_video.studio.records.loras import LoraFilter, LoraType
+from ai_video.studio.records.records import show_record
 
 
 class ListLoras(Paged):

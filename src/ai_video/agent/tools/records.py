@@ -11,11 +11,11 @@ from ai_video.agent.tool import Arguments, Desk, Tool, Words, tool
 from ai_video.agent.tools.answers import EDITS, PAGES, SHOWN, EpisodeId, Id, Paged
 from ai_video.domain.entities import Json
 from ai_video.errors import NotFound
-from ai_video.studio.document_models import dotted, written
 from ai_video.studio.kinds import ENTITIES
-from ai_video.studio.projects import project_progress
 from ai_video.studio.record_kinds import KINDS
-from ai_video.studio.records import create_record, edit_record, list_records, show_record
+from ai_video.studio.records.document_models import dotted, written
+from ai_video.studio.records.projects import project_progress
+from ai_video.studio.records.records import create_record, edit_record, list_records, show_record
 
 NEVER = frozenset({"source_path"})
 """Fields that hold places on this machine."""

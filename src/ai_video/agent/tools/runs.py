@@ -8,8 +8,8 @@ from ai_video.agent.tool import Arguments, Desk, Words, tool
 from ai_video.agent.tools.answers import Paged, Rows
 from ai_video.domain.entities import Json
 from ai_video.domain.task import TaskStatus
-from ai_video.studio import dags, tasks
-from ai_video.studio.document_models import OpenDocument
+from ai_video.studio.records.document_models import OpenDocument
+from ai_video.studio.runs import dags, tasks
 
 
 class ListTasks(Paged):

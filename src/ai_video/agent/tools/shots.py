@@ -9,8 +9,8 @@ from pydantic import Field, create_model
 from ai_video.agent.tool import Arguments, Desk, Words, tool
 from ai_video.agent.tools.answers import EDIT, EDITS, EpisodeId, Id, StaleRows
 from ai_video.agent.tools.records import changes_of, said_of
-from ai_video.studio.shots import insert_shot, merge_shot, move_shot, redo, split_shot, undo
-from ai_video.studio.stale import stale_rows
+from ai_video.studio.film.stale import stale_rows
+from ai_video.studio.records.shots import insert_shot, merge_shot, move_shot, redo, split_shot, undo
 
 
 class Insert(EpisodeId):

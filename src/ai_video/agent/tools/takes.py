@@ -9,11 +9,11 @@ from pydantic import Field
 from ai_video.agent.tool import Arguments, Desk, Words, tool
 from ai_video.agent.tools.answers import EDIT, PAGES, Id
 from ai_video.domain.entities import Json
-from ai_video.studio import candidates, take_comparison, takes
-from ai_video.studio.candidates import MOST_CANDIDATES, CandidateKind
-from ai_video.studio.document_models import OpenDocument
-from ai_video.studio.likeness import likeness_of_take
-from ai_video.studio.take_comparison import MOST_COMPARED
+from ai_video.studio.records.document_models import OpenDocument
+from ai_video.studio.runs import candidates, take_comparison, takes
+from ai_video.studio.runs.candidates import MOST_CANDIDATES, CandidateKind
+from ai_video.studio.runs.likeness import likeness_of_take
+from ai_video.studio.runs.take_comparison import MOST_COMPARED
 
 
 class TakesOf(Arguments):

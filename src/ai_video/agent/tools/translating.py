@@ -8,7 +8,7 @@ from ai_video.agent.tool import Arguments, Call, Desk, Tool, Words, read
 from ai_video.domain.entities import Json
 from ai_video.errors import InputRefused, Language
 from ai_video.settings import LlmChoice, Settings
-from ai_video.studio.translate import translate_alone, translate_shot
+from ai_video.studio.comfyui.translate import translate_alone, translate_shot
 from ai_video.translator.answer import Answer
 from ai_video.translator.request import TranslateRequest
 from ai_video.translator.translate import refusal

@@ -11,9 +11,9 @@ from ai_video.agent.tool import Arguments, Desk, Words, tool
 from ai_video.agent.tools.answers import Id, Rows
 from ai_video.domain.entities import Json
 from ai_video.errors import InputRefused
-from ai_video.studio import servers, workflows
-from ai_video.studio.document_models import OpenDocument
-from ai_video.studio.workflows import Category
+from ai_video.studio.comfyui import servers, workflows
+from ai_video.studio.comfyui.workflows import Category
+from ai_video.studio.records.document_models import OpenDocument
 
 
 class ListWorkflows(Arguments):

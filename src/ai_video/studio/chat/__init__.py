@@ -1,0 +1,1 @@
+"""A conversation about a film, whose changes wait for the user."""

@@ -1,0 +1,1 @@
+"""ComfyUI servers and the workflows they run."""

@@ -1,0 +1,1 @@
+"""Language models as the studio hands them out: chosen, counted, held to caps, their answers kept."""

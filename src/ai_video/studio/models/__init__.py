@@ -1,0 +1,1 @@
+"""Enabled language models, and what was asked of them."""

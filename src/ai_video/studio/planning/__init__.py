@@ -1,0 +1,1 @@
+"""Words become shots: stories, drafts, storyboards, translations of lines."""

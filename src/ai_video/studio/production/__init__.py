@@ -1,0 +1,1 @@
+"""How a film is made: its parts and their parameters, the plan of tasks, and the handlers that run them."""

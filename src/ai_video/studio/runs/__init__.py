@@ -1,0 +1,1 @@
+"""Verbs on tasks, DAGs, runs of workflows and the takes they leave."""
