@@ -356,7 +356,7 @@ class Board:
             str(attempt_id) if handler is not None and handler.is_remote(record.params) else None,
             not self._executor.outside,
         )
-        unlocked = changes.unlocked.pop(record.id, 0)
+        unlocked = changes.unlocked.pop(record.id.int, 0)
         changes.claims.append(Claim(move, attempt, event, node.remake, unlocked))
         self._claiming.append(node)
         if record.started_at is None:

@@ -178,17 +178,27 @@ class DagGraph:
         self.subject = str(rows.dag.id)
         self.nodes: dict[UUID, Node] = {}
         self.groups: dict[UUID, int] = {}
-        self.active = 0
         self.dropped = False
         """No longer the graph that the scheduler looks after."""
         self._touched_in: Changes | None = None
+        if not self._placed(rows.tasks):
+            self.nodes.clear()
+            self.groups.clear()
+            self._placed(in_order(rows.tasks))
+        self.active: int = sum([is_active(record) for record in rows.tasks])
+
+    def _placed(self, tasks: Iterable[TaskRecord]) -> bool:
+        """Make nodes of tasks; False where one comes before its parents."""
         nodes = self.nodes
-        for record in in_order(rows.tasks):
-            parents = record.parents
-            nodes[record.id] = Node(
-                self, record, tuple([nodes[key] for key in parents]) if parents else ()
-            )
-            self.active += is_active(record)
+        try:
+            for record in tasks:
+                parents = record.parents
+                nodes[record.id] = Node(
+                    self, record, tuple([nodes[key] for key in parents]) if parents else ()
+                )
+        except KeyError:
+            return False
+        return True
 
     def drop(self) -> None:
         """It is looked after no more; what refers to each other in a circle lets go at once."""
@@ -325,7 +335,8 @@ class DagGraph:
         unlocked = changes.unlocked
         for child in node.children:
             record = child.record
-            unlocked[record.id] = unlocked.get(record.id, 0) + 1
+            number = record.id.int
+            unlocked[number] = unlocked.get(number, 0) + 1
             record.pending_parents -= 1
             if not record.pending_parents and record.status is PENDING:
                 self.active += 1

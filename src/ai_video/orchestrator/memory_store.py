@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from ai_video.domain.entities import Json
+from ai_video.domain.ids import id_of
 from ai_video.domain.task import DAGStatus, TaskOutput, TaskStatus
 from ai_video.errors import NotFound
 from ai_video.orchestrator.events import EventRecord, MoveEvent, rows_of
@@ -254,7 +255,7 @@ class MemoryTaskStore:
         for move in changes.moves:
             self._move(move)
         unlocked = [
-            *changes.unlocked.items(),
+            *[(id_of(number), many) for number, many in changes.unlocked.items()],
             *[(claim.attempt.task_id, claim.unlocked) for claim in changes.claims],
         ]
         for task_id, many in unlocked:

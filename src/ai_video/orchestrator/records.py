@@ -221,7 +221,8 @@ class Progress:
 class Changes:
     """All that one transaction changes; written in the order of the fields.
 
-    `lease`: refused unless it still holds. `unlocked`: how many more parents of a task are done.
+    `lease`: refused unless it still holds. `unlocked`: how many more parents of a task are
+    done, by the number that its id is: an int is hashed in a fraction of the time of a UUID.
     `dags`: refused where a DAG's version is another one; `counted` names those of which only the
     counters differ, `commands` those whose version rises. `lookups`: fingerprints whose accepted
     outputs are asked for.
@@ -232,7 +233,7 @@ class Changes:
     ends: list[AttemptEnd] = field(default_factory=list[AttemptEnd])
     adopted: list[Adoption] = field(default_factory=list[Adoption])
     moves: list[Move] = field(default_factory=list[Move])
-    unlocked: dict[UUID, int] = field(default_factory=dict[UUID, int])
+    unlocked: dict[int, int] = field(default_factory=dict[int, int])
     claims: list[Claim] = field(default_factory=list[Claim])
     dags: dict[UUID, DagRecord] = field(default_factory=dict[UUID, DagRecord])
     counted: set[UUID] = field(default_factory=set[UUID])

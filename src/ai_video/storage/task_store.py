@@ -624,7 +624,7 @@ class SqlTaskStore:
 
     def _unlock_tasks(self, cursor: _Cursor, changes: Changes, claims: Sequence[Claim]) -> None:
         """Count done parents; a claim that is written counts its own."""
-        rows = [(many, f"{key.int:032x}") for key, many in changes.unlocked.items()]
+        rows = [(many, f"{number:032x}") for number, many in changes.unlocked.items()]
         if len(claims) != len(changes.claims):
             written = {claim.attempt.id for claim in claims}
             rows += [

@@ -54,7 +54,7 @@ def claim_of(graph: DagGraph, node: Node, changes: Changes, *, begun: bool = Tru
     move, event = graph.claim(node)
     attempt_id = new_id()
     start = AttemptStart(attempt_id, node.record.id, node.record.attempts, "w", "me", begun=begun)
-    unlocked = changes.unlocked.pop(node.record.id, 0)
+    unlocked = changes.unlocked.pop(node.record.id.int, 0)
     changes.claims.append(Claim(move, start, event, unlocked=unlocked))
     graph.start(changes)
     graph.touch(changes)
@@ -278,7 +278,7 @@ async def test_a_claim_counts_the_parents_that_are_done_since(store: TaskStore) 
     changes = Changes(at=NOW, lease=lease, ends=[AttemptEnd(first, "completed")])
     graph.move(parent, TaskStatus.COMPLETED, changes)
     claim_of(graph, child, changes)
-    assert child.record.id not in changes.unlocked
+    assert child.record.id.int not in changes.unlocked
     await store.apply(changes)
     rows = await store.list_tasks(dag_id=run.dag.id)
     assert [(row.status, row.pending_parents) for row in rows] == [("completed", 0), ("running", 0)]
