@@ -57,15 +57,17 @@ def rows_of(events: Iterable[EventRecord | MoveEvent]) -> list[EventRow]:
     moves: list[str] = []
     dag = ""
     for event in events:
-        is_move = isinstance(event, MoveEvent)
-        if moves and not (is_move and event[0] == dag):
+        if isinstance(event, MoveEvent):
+            if moves and event.dag != dag:
+                rows.append(_row(dag, moves))
+                moves = []
+            dag = event.dag
+            moves.append(event.data)
+            continue
+        if moves:
             rows.append(_row(dag, moves))
             moves = []
-        if is_move:
-            dag, data = event
-            moves.append(data)
-        else:
-            rows.append(EventRow(event, 1))
+        rows.append(EventRow(event, 1))
     if moves:
         rows.append(_row(dag, moves))
     return rows

@@ -225,22 +225,23 @@ class Changes:
     done, by the number that its id is: an int is hashed in a fraction of the time of a UUID.
     `dags`: refused where a DAG's version is another one; `counted` names those of which only the
     counters differ, `commands` those whose version rises. `lookups`: fingerprints whose accepted
-    outputs are asked for.
+    outputs are asked for. (Its factories are plain `list`, not `list[…]`: calling an alias raises and
+    swallows an error, ten times per step.)
     """
 
     at: datetime
     lease: Lease | None = None
-    ends: list[AttemptEnd] = field(default_factory=list[AttemptEnd])
-    adopted: list[Adoption] = field(default_factory=list[Adoption])
-    moves: list[Move] = field(default_factory=list[Move])
-    unlocked: dict[int, int] = field(default_factory=dict[int, int])
-    claims: list[Claim] = field(default_factory=list[Claim])
-    dags: dict[UUID, DagRecord] = field(default_factory=dict[UUID, DagRecord])
-    counted: set[UUID] = field(default_factory=set[UUID])
-    commands: set[UUID] = field(default_factory=set[UUID])
-    events: list[EventRecord | MoveEvent] = field(default_factory=list[EventRecord | MoveEvent])
-    progress: list[Progress] = field(default_factory=list[Progress])
-    lookups: list[str] = field(default_factory=list[str])
+    ends: list[AttemptEnd] = field(default_factory=list)
+    adopted: list[Adoption] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+    unlocked: dict[int, int] = field(default_factory=dict)
+    claims: list[Claim] = field(default_factory=list)
+    dags: dict[UUID, DagRecord] = field(default_factory=dict)
+    counted: set[UUID] = field(default_factory=set)
+    commands: set[UUID] = field(default_factory=set)
+    events: list[EventRecord | MoveEvent] = field(default_factory=list)
+    progress: list[Progress] = field(default_factory=list)
+    lookups: list[str] = field(default_factory=list)
 
     @property
     def writes(self) -> bool:

@@ -51,6 +51,12 @@ def insert_rows(into: str, rows: int, columns: int) -> str:
     return f"INSERT INTO {into} VALUES {', '.join([row] * rows)}"
 
 
+@lru_cache(maxsize=512)
+def for_ids(statement: str, ids: int) -> str:
+    """A statement for one row, `id = ?`, as one for so many rows."""
+    return statement.replace("WHERE id = ?", f"WHERE id IN ({', '.join('?' * ids)})")
+
+
 INSERT_DAG = insert_rows(f"task_dag ({DAG_COLUMNS})", 1, DAG_COLUMNS.count(",") + 1)
 TASK_ROWS = f"generation_task ({TASK_COLUMNS.replace('t.', '')})"
 EDGE_ROWS = "task_edge (child_id, position, parent_id)"

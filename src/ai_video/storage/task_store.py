@@ -136,6 +136,26 @@ class _Cursor:
         elif raw.rowcount != len(rows):
             raise ChangesRefused
 
+    def run_ids(
+        self,
+        statement: str,
+        before: Sequence[object],
+        ids: Sequence[str],
+        after: Sequence[object],
+    ) -> None:
+        """Run a statement with `id = ?` for all ids; its other values are the same for all.
+
+        Raises:
+            ChangesRefused: for one of them it changed nothing.
+        """
+        if statement in self._dialect.for_all_rows:
+            self.run_each(statement, [(*before, one, *after) for one in ids])
+            return
+        for start in range(0, len(ids), ROWS_AT_ONCE):
+            some = ids[start : start + ROWS_AT_ONCE]
+            if self.run(sql.for_ids(statement, len(some)), (*before, *some, *after)) != len(some):
+                raise ChangesRefused
+
     def rows(self, statement: str, values: Sequence[object] = ()) -> list[sql.Row]:
         raw = self._next()
         raw.execute(self._text(statement), values)
@@ -529,14 +549,14 @@ class SqlTaskStore:
 
     def _end_attempts(self, cursor: _Cursor, changes: Changes, now: object) -> None:
         owner = changes.lease.owner if changes.lease is not None else ""
-        plain: list[tuple[object, ...]] = []
+        plain: list[str] = []
         own: list[tuple[object, ...]] = []
         lost: list[tuple[object, ...]] = []
         for end in changes.ends:
             key = f"{end.id.int:032x}"
             told = end.progress is not None or end.log_tail or end.server
             if end.outcome == "completed" and not told:
-                plain.append((now, key, owner))
+                plain.append(key)
                 continue
             values = (
                 now,
@@ -556,7 +576,7 @@ class SqlTaskStore:
                 own.append((*values, owner))
         adopted = [(owner, int(row.after_death), row.id.hex) for row in changes.adopted]
         cursor.run_each(sql.ADOPT_ATTEMPT, adopted)
-        cursor.run_each(sql.FINISH_ATTEMPT, plain)
+        cursor.run_ids(sql.FINISH_ATTEMPT, [now], plain, [owner])
         cursor.run_each(sql.END_OWN_ATTEMPT, own)
         cursor.run_each(sql.END_ATTEMPT, lost)
 
