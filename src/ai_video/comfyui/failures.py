@@ -148,7 +148,7 @@ def read_fault(raw: JsonValue) -> NodeFault:
 
 def failure_of(fault: NodeFault, *, url: str) -> TaskFailed:
     """The failure with the class that fits what went wrong in the node."""
-    said = f"{fault.exception_type}: {fault.message}"
+    said = " ".join(f"{fault.exception_type}: {fault.message}".split())
     if _OUT_OF_MEMORY.search(said):
         kind, code = ResourceFailure, "comfyui_out_of_memory"
     elif _DEVICE.search(said):

@@ -148,6 +148,33 @@ def test_faults_have_their_class(
     assert "KSampler" in raised.message("zh")
 
 
+def test_a_full_card_is_said_in_one_line() -> None:
+    """What ComfyUI 0.3.75 answered on an H100 that another process had filled (torch 2.11, CUDA 13)."""
+    fault = read_fault(
+        {
+            "node_id": "5",
+            "node_type": "KSampler",
+            "exception_type": "torch.OutOfMemoryError",
+            "exception_message": (
+                "Allocation on device 0 would exceed allowed memory. (out of memory)\n"
+                "Currently allocated     : 372.74 MiB\n"
+                "Requested               : 1.25 GiB\n"
+                "Device limit            : 79.18 GiB\n"
+                "Free (according to CUDA): 6.62 MiB\n"
+                "PyTorch limit (set by user-supplied memory fraction)\n"
+                "                        : 17179869184.00 GiB\n"
+                "This error means you ran out of memory on your GPU.\n\n"
+                "TIPS: If the workflow worked before you might have accidentally set the "
+                "batch_size to a large number."
+            ),
+        }
+    )
+    raised = failure_of(fault, url="http://x")
+    assert (type(raised), raised.code) == (ResourceFailure, "comfyui_out_of_memory")
+    assert "Requested : 1.25 GiB" in raised.message()
+    assert "\n" not in raised.message()
+
+
 def test_refusals_have_one_name_for_an_unknown_class() -> None:
     old = {"error": {"type": "invalid_prompt", "details": "Node ID '#3'", "extra_info": {},
                      "message": "Cannot execute because node Nope does not exist."},
