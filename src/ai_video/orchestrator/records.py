@@ -244,19 +244,6 @@ class Changes:
     lookups: list[str] = field(default_factory=list)
 
     @property
-    def rows(self) -> int:
-        """About how many rows it changes or asks for."""
-        return (
-            len(self.ends)
-            + len(self.adopted)
-            + len(self.moves)
-            + len(self.unlocked)
-            + 2 * len(self.claims)
-            + len(self.progress)
-            + len(self.lookups)
-        )
-
-    @property
     def writes(self) -> bool:
         return bool(
             self.ends

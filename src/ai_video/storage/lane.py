@@ -25,12 +25,6 @@ class Lane:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._closed = False
-        self._works = False
-
-    @property
-    def idle(self) -> bool:
-        """Open, and nothing is being done or waits."""
-        return not (self._closed or self._works) and self._jobs.empty()
 
     async def run(self, work: Callable[[], T]) -> T:
         """What the work returns or raises.
@@ -59,13 +53,11 @@ class Lane:
 
     def _serve(self) -> None:
         while (job := self._jobs.get()) is not None:
-            self._works = True
             loop, answer, work = job
             try:
                 told = (answer, work(), None)
             except BaseException as exc:  # noqa: BLE001  raised again where it was asked for
                 told = (answer, None, exc)
-            self._works = False
             with suppress(RuntimeError):  # that loop is closed: nobody waits any more
                 loop.call_soon_threadsafe(_tell, *told)
             del job, answer, work, told

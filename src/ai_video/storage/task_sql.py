@@ -178,8 +178,6 @@ class Sqlite:
     )
     """The row's number is its last event's: it takes as many numbers as it has events."""
     epoch: str | None = None
-    is_local = True
-    """Do statements wait for nothing, once a transaction has begun?"""
     values_at_once = 10_000
     pipelines = False
     """Can it be sent the next statement before it has answered the last?"""
@@ -251,7 +249,6 @@ class Postgresql(Sqlite):
     )
     epoch = "SELECT EXTRACT(EPOCH FROM clock_timestamp())"
 
-    is_local = False
     values_at_once = 500
     """The driver remembers how it read a statement only if that is short."""
     pipelines = True

@@ -8,8 +8,6 @@ both databases behave alike and events become visible in the order of their numb
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-import threading
 import time
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -48,25 +46,13 @@ from ai_video.orchestrator.store import (
     Wake,
 )
 from ai_video.storage import task_sql as sql
-from ai_video.storage.engines import (
-    BUSY_TIMEOUT_MS,
-    WRITER_LOCK,
-    advisory_lock_sql,
-    database_url,
-    sync_engine,
-)
+from ai_video.storage.engines import WRITER_LOCK, advisory_lock_sql, database_url, sync_engine
 from ai_video.storage.lane import Lane
 
 T = TypeVar("T")
 ID_BATCH = 500
 READERS = 3
 ROWS_AT_ONCE = 32
-ROWS_SOON = 100
-"""Up to so many changes a step keeps the event loop for a millisecond or two."""
-
-
-class _OthersWrite(Exception):
-    """Another process, or another connection of this one, is writing."""
 
 
 class _Cursor:
@@ -207,10 +193,6 @@ class SqlTaskStore:
         self._on_moment = on_moment
         self._inline = inline
         self._writer = Lane("task-writer")
-        self._committer = Lane("task-committer")
-        self._turn = threading.Lock()
-        """Held from a transaction's begin to its end, by whichever threads see to it."""
-        self._waits = True
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="task-reader")
         self._connection: PoolProxiedConnection | None = None
         dbapi: Any = self._engine.dialect.dbapi
@@ -298,8 +280,7 @@ class SqlTaskStore:
 
     async def apply(self, changes: Changes) -> Mapping[str, TaskOutput]:
         if changes.writes:
-            write = self._write_soon if changes.rows <= ROWS_SOON else self._write
-            return await write(lambda cursor: self._apply(cursor, changes))
+            return await self._write(lambda cursor: self._apply(cursor, changes))
         return await self._read(lambda cursor: self._found(cursor, set(changes.lookups)))
 
     async def begin(self, attempt_id: UUID, *, worker: str) -> None:
@@ -408,31 +389,6 @@ class SqlTaskStore:
             return self._transaction(work)
         return await self._writer.run(lambda: self._transaction(work))
 
-    async def _write_soon(self, work: Callable[[_Cursor], T]) -> T:
-        """Write what takes a moment; only the commit, which waits for the disk, is in a thread.
-
-        Handing all of it to a thread costs as much again as a step's statements do: what they touch
-        goes from one core to another and back. Where somebody else writes, a thread waits.
-        """
-        if (
-            not self._d.is_local
-            or self._inline
-            or self._connection is None
-            or not (self._writer.idle and self._committer.idle)  # those who came first go first
-            or not self._turn.acquire(blocking=False)
-        ):
-            return await self._write(work)
-        try:
-            answer = self._written(work, waits=False)
-        except _OthersWrite:
-            self._turn.release()
-            return await self._write(work)
-        except BaseException:
-            self._turn.release()
-            raise
-        await self._committer.run(self._commit_and_release)
-        return answer
-
     async def _read(self, work: Callable[[_Cursor], T]) -> T:
         if self._inline:
             return self._reading(work)
@@ -441,71 +397,29 @@ class SqlTaskStore:
         return await asyncio.shield(loop.run_in_executor(self._readers, self._reading, work))
 
     def _transaction(self, work: Callable[[_Cursor], T]) -> T:
-        with self._turn:
-            answer = self._written(work, waits=True)
-            self._commit()
-            return answer
-
-    def _written(self, work: Callable[[_Cursor], T], *, waits: bool) -> T:
-        """Begin and change, all but the commit.
-
-        Args:
-            waits: for others that write, which blocks the thread.
-
-        Raises:
-            _OthersWrite: only if it does not wait.
-        """
         try:
             connection = self._connection or self._connect()
             try:
                 cursor = _Cursor(connection, self._d)
-                self._begin(cursor, waits=waits)
+                if self._d.begin_write is not None:
+                    cursor.run(self._d.begin_write)
+                if self._d.lock is not None:
+                    cursor.run(self._d.lock)
                 self._reached("begun")
                 answer = work(cursor)
                 self._reached("written")
+                connection.commit()
             except BaseException:
                 self._roll_back(connection)
                 raise
         except self._driver_error as exc:
             raise _failed(exc) from exc
-        return answer
-
-    def _begin(self, cursor: _Cursor, *, waits: bool) -> None:
-        if waits != self._waits and self._d.is_local:
-            cursor.run(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS if waits else 0}")
-            self._waits = waits
-        try:
-            if self._d.begin_write is not None:
-                cursor.run(self._d.begin_write)
-        except sqlite3.OperationalError as exc:
-            if waits or exc.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                raise
-            raise _OthersWrite from exc
-        if self._d.lock is not None:
-            cursor.run(self._d.lock)
-
-    def _commit(self) -> None:
-        connection = self._connection
-        assert connection is not None
-        try:
-            connection.commit()
-        except BaseException as exc:
-            self._roll_back(connection)
-            if isinstance(exc, self._driver_error):
-                raise _failed(exc) from exc
-            raise
         self.commits += 1
         self._reached("committed")
-
-    def _commit_and_release(self) -> None:
-        try:
-            self._commit()
-        finally:
-            self._turn.release()
+        return answer
 
     def _connect(self) -> PoolProxiedConnection:
         connection = self._connection = self._engine.raw_connection()
-        self._waits = True
         if self._d.on_connect is not None:
             connection.cursor().execute(self._d.on_connect)
         return connection
@@ -535,7 +449,6 @@ class SqlTaskStore:
 
     def _close(self) -> None:
         self._writer.close()
-        self._committer.close()
         self._readers.shutdown()
         if self._connection is not None:
             self._connection.close()
