@@ -56,9 +56,13 @@ _SPREAD = 24
 
 _TOO_WIDE_FOR_A_CAR = frozenset({"medium", "medium_full", "full", "wide", "extreme_wide"})
 
+_TOO_WIDE_TO_HOLD = frozenset({None, "medium", "medium_full", "full", "wide", "extreme_wide"})
+"""Sizes at which a letter or a cup would be a speck in the air."""
+
 _INDOORS = frozenset({
     "home", "bedroom", "office", "school", "hospital", "laboratory", "restaurant", "shop",
     "corridor", "stage", "car", "factory", "news_studio", "interior", "cave", "underwater", "space",
+    "wheelhouse", "lamp_room",
 })  # fmt: skip
 
 _CLOSENESS = {
@@ -111,7 +115,14 @@ def stage_of(shot: ShotPicture, *, seconds: float) -> Stage:
     palette = parse_palette(shot.color_palette)
     light = lens_of(style, ambience_of(shot.slots))
     treatment = Treatment.of(style, palette, light)
-    place = place_class(shot.place, shot.scene_name, shot.description)
+    place = place_class(
+        shot.place, shot.scene_name, shot.description, topic=shot.topic, people=bool(shot.figures)
+    )
+    thing = None if shot.figures else _thing_of(shot, place)
+    if thing is not None and thing.kind == "idea" and place not in _INDOORS - {"underwater"}:
+        place = "abstract"
+    if thing is not None and thing.kind == "held" and shot.slots.shot_size in _TOO_WIDE_TO_HOLD:
+        shot = replace(shot, slots=shot.slots.model_copy(update={"shot_size": "medium_close_up"}))
     if place == "car" and shot.figures and shot.slots.shot_size in _TOO_WIDE_FOR_A_CAR:
         shot = replace(shot, slots=shot.slots.model_copy(update={"shot_size": "medium_close_up"}))
     aspect = shot.width / shot.height
@@ -138,7 +149,6 @@ def stage_of(shot: ShotPicture, *, seconds: float) -> Stage:
         for layer in [_figure_layer(cast, on_people, treatment, bounds, scale, lit, size)]
         if layer is not None
     ]
-    thing = thing_in(_without_name(shot)) if not casts else None
     if thing is not None:
         layers += _thing_layer(thing, on_people, treatment, bounds, scale, size)
     camera = _camera(shot, aspect, seconds)
@@ -147,6 +157,16 @@ def stage_of(shot: ShotPicture, *, seconds: float) -> Stage:
     air = Air(shot.width, shot.height, light, shot.seed, place in _INDOORS)
     looks = _face_track(casts, seconds, shot.seed)
     return Stage(Composer(layers, camera, shot.width, shot.height), air, marks, lost, looks)
+
+
+def _thing_of(shot: ShotPicture, place: str) -> Thing | None:
+    """What a shot without people shows: what its words name, else what the film is about."""
+    own = thing_in(_without_name(shot))
+    if own is not None:
+        return own
+    topic = thing_in(shot.topic)
+    out_of_place = place in _INDOORS - {"underwater"}
+    return None if topic is None or (topic.kind == "outdoors" and out_of_place) else topic
 
 
 def _without_name(shot: ShotPicture) -> str:

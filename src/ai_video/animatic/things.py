@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -16,12 +17,17 @@ Draw = Callable[[Canvas, float, float, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """One drawable thing: its words, its painter (canvas, x, y, size) and whether it floats."""
+    """One drawable thing: its words, its painter (canvas, x, y, size) and whether it floats.
+
+    What is `outdoors` never stands in a room; an `idea` stands in no landscape; what is `held` is
+    seen from near.
+    """
 
     name: str
     words: tuple[str, ...]
     draw: Draw
     floats: bool = False
+    kind: Literal["", "outdoors", "idea", "held"] = ""
 
 
 def thing_in(words: str) -> Thing | None:
@@ -854,25 +860,25 @@ def _chart(canvas: Canvas, x: float, y: float, size: float) -> None:
 
 
 THINGS: tuple[Thing, ...] = (
-    Thing("photo", ("照片", "相片", "合影", "photograph", "photo", "snapshot"), _photo),
-    Thing("ticket", ("船票", "车票", "机票", "票根", "门票", "ticket"), _ticket),
-    Thing("letter", ("信件", "一封信", "书信", "来信", "纸条", "文件", "合同", "报告", "日记", "遗书", "letter", "document", "contract", "diary", "newspaper", "报纸"), _letter),
-    Thing("phone", ("手机", "电话", "短信", "phone", "text message"), _phone),
-    Thing("camera", ("相机", "old camera", "her camera", "his camera", "a camera"), _camera),
-    Thing("book", ("书本", "一本书", "书页", "课本", "book", "notebook"), _book),
-    Thing("cup", ("咖啡杯", "茶杯", "杯子", "一杯", "cup", "mug", "coffee", "tea"), _cup),
-    Thing("clock", ("时钟", "挂钟", "钟表", "手表", "怀表", "clock", "wristwatch"), _clock),
-    Thing("solar", ("光伏", "太阳能", "solar"), _solar),
-    Thing("turbine", ("风电", "风机", "风力发电", "wind turbine", "wind farm"), _turbine),
-    Thing("lighthouse", ("灯塔", "lighthouse"), _lighthouse),
-    Thing("ferry", ("渡轮", "轮船", "货轮", "游轮", "客轮", "军舰", "ferry", "steamer", "vessel", "cargo ship"), _ferry, floats=True),
-    Thing("octopus", ("章鱼", "octopus", "octopuses"), _octopus, floats=True),
-    Thing("fish", ("鱼群", "珊瑚", "鱼", "fish", "squid", "coral", "prey"), _fish, floats=True),
-    Thing("molecule", ("分子", "原子", "受体", "化学", "蛋白", "molecule", "atom", "receptor", "chemical", "protein"), _molecule, floats=True),
-    Thing("helix", ("基因", "dna", "gene", "genome"), _helix, floats=True),
-    Thing("brain", ("大脑", "神经", "brain", "neuron", "nerve"), _brain, floats=True),
-    Thing("globe", ("地球", "全球", "气候", "earth", "globe", "climate", "planet"), _globe, floats=True),
+    Thing("photo", ("照片", "相片", "合影", "photograph", "photo", "snapshot"), _photo, kind="held"),
+    Thing("ticket", ("船票", "车票", "机票", "票根", "门票", "ticket"), _ticket, kind="held"),
+    Thing("letter", ("信件", "一封信", "书信", "来信", "纸条", "文件", "合同", "报告", "日记", "遗书", "letter", "document", "contract", "diary", "newspaper", "报纸"), _letter, kind="held"),
+    Thing("phone", ("手机", "电话", "短信", "phone", "text message"), _phone, kind="held"),
+    Thing("camera", ("相机", "old camera", "her camera", "his camera", "a camera"), _camera, kind="held"),
+    Thing("book", ("书本", "一本书", "书页", "课本", "book", "notebook"), _book, kind="held"),
+    Thing("cup", ("咖啡杯", "茶杯", "杯子", "一杯", "cup", "mug", "coffee", "tea"), _cup, kind="held"),
+    Thing("clock", ("时钟", "挂钟", "钟表", "手表", "怀表", "clock", "wristwatch"), _clock, kind="held"),
+    Thing("solar", ("光伏", "太阳能", "solar"), _solar, kind="outdoors"),
+    Thing("turbine", ("风电", "风机", "风力发电", "wind turbine", "wind farm"), _turbine, kind="outdoors"),
+    Thing("lighthouse", ("灯塔", "lighthouse"), _lighthouse, kind="outdoors"),
+    Thing("ferry", ("渡轮", "轮船", "货轮", "游轮", "客轮", "军舰", "ferry", "steamer", "vessel", "cargo ship"), _ferry, floats=True, kind="outdoors"),
+    Thing("octopus", ("章鱼", "octopus", "octopuses"), _octopus, floats=True, kind="outdoors"),
+    Thing("fish", ("鱼群", "珊瑚", "鱼", "fish", "squid", "coral", "prey"), _fish, floats=True, kind="outdoors"),
+    Thing("molecule", ("分子", "原子", "受体", "化学", "蛋白", "molecule", "atom", "receptor", "chemical", "protein"), _molecule, floats=True, kind="idea"),
+    Thing("helix", ("基因", "dna", "gene", "genome"), _helix, floats=True, kind="idea"),
+    Thing("brain", ("大脑", "神经", "brain", "neuron", "nerve"), _brain, floats=True, kind="idea"),
+    Thing("globe", ("地球", "全球", "气候", "earth", "globe", "climate", "planet"), _globe, floats=True, kind="idea"),
     Thing("rocket", ("火箭", "发射", "rocket", "launch"), _rocket, floats=True),
-    Thing("flower", ("鲜花", "花朵", "一朵", "花束", "玫瑰", "flower", "bouquet"), _flower),
-    Thing("chart", ("增长", "数据", "经济", "市场", "data", "economy", "percent", "market"), _chart),
+    Thing("flower", ("鲜花", "花朵", "一朵", "花束", "玫瑰", "flower", "bouquet"), _flower, kind="held"),
+    Thing("chart", ("增长", "数据", "经济", "市场", "data", "economy", "percent", "market"), _chart, kind="idea"),
 )  # fmt: skip

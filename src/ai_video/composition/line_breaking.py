@@ -31,6 +31,10 @@ _SENTENCE = frozenset("。！？!?…；;")
 _CLAUSE = frozenset("，、,：:—")
 _CLOSING = frozenset("。！？!?…；;，、,：:—）)》」』】〉”’\"'%％")
 _OPENING = frozenset("（(《「『【〈“‘")
+_TITLE = re.compile(
+    r"(?:^|[^A-Za-z])(?:[A-Z]|Dr|Mr|Mrs|Ms|Prof|St|Gen|Capt|Lt|Col|Sgt|Rev|Sen|Gov|No|Fig|vs|approx)\.$"
+)
+"""An abbreviation or initial that belongs to the word after it: its dot ends no sentence."""
 _BEFORE = frozenset("和与及或而但却因为所以如果虽然在把被从向对将给让并且以就也还都不")
 _AFTER = frozenset("的了着过地得吗呢吧啊们")
 
@@ -90,11 +94,13 @@ def _with_spaces_apart(run: str) -> list[str]:
 
 
 def _joined(pieces: Sequence[str]) -> list[str]:
-    """Closing marks and spaces hang on what precedes, opening marks on what follows."""
+    """Closing marks and spaces hang on what precedes, opening marks and titles on what follows."""
     joined: list[str] = []
     for piece in pieces:
         hangs = bool(joined) and (piece[0] in _CLOSING or piece.isspace())
-        opens = bool(joined) and joined[-1][-1] in _OPENING
+        opens = bool(joined) and (
+            joined[-1][-1] in _OPENING or bool(_TITLE.search(joined[-1].rstrip()))
+        )
         if hangs or opens:
             joined[-1] += piece
         else:

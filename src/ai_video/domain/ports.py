@@ -150,6 +150,8 @@ class ShotPicture:
     color_palette: tuple[str, ...] = ()
     lang: Literal["zh", "en"] = "zh"
     label: str = ""
+    topic: str = ""
+    """What the whole film is about, where the shot's own words show nothing."""
 
 
 class Generator(Protocol):

@@ -14,10 +14,12 @@ from ai_video.filmwords.nouns import NOUNS, plural
 from ai_video.filmwords.phrases import PhraseForm, phrase_of, still_phrase_of
 from ai_video.filmwords.places import PLACES, FoundPlace, find_place, place_of
 from ai_video.filmwords.reading import Reading, read_slots, read_words
+from ai_video.filmwords.topics import TOPICS, topic_of
 
 __all__ = [
     "NOUNS",
     "PLACES",
+    "TOPICS",
     "VOCABULARY_VERSION",
     "FoundPlace",
     "Gloss",
@@ -37,5 +39,6 @@ __all__ = [
     "read_words",
     "still_phrase_of",
     "to_traditional",
+    "topic_of",
     "words_of",
 ]

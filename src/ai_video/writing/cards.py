@@ -22,7 +22,10 @@ _FIGURE_EN: Final = re.compile(
     r"miles?|feet|inches|centimeters?|centimetres?|cm|mm|millimeters?|micrometers?|nanometers?|kilograms?|kg|grams?|tons?|tonnes?|liters?|litres?|"
     r"years?|months?|weeks?|days?|hours?|minutes?|seconds?|milliseconds?|light-years?|watts?|kilowatts?|megawatts?|volts?|hertz|people|species|times|"
     r"patients|participants|countries|dollars|euros|pounds)(?:\s(?:years?|dollars|people|tons?|tonnes?|kilometers?|kilometres?|miles|per \w+))?"
-    r"|[$€£¥]\s?\d[\d,]*(?:\.\d+)?(?:\s(?:million|billion|trillion))?",
+    r"|[$€£¥]\s?\d[\d,]*(?:\.\d+)?(?:\s(?:million|billion|trillion))?"
+    # A large number of anything counted, which is no year: 200 suckers, 10,000 sensory cells.
+    r"|(?<![\w.,])(?:\d{1,3}(?:,\d{3})+|(?!(?:19|20)\d\d\b)\d{3,})\s(?:[a-z-]+\s)?"
+    r"(?!(?:has|was|is|does|this|its|as|us|thus|always|plus|less|across)\b)[a-z-]{3,}s\b",
     re.IGNORECASE,
 )
 _QUOTE: Final = re.compile(r"[“\"「]([^“”\"「」]{6,160})[”\"」]")

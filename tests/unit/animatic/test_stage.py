@@ -37,6 +37,7 @@ from ai_video.domain.slots import (
     Weather,
     frame_size,
 )  # fmt: skip
+from ai_video.filmwords import TOPICS
 
 ANNA = Figure("林晚", "长发，白色连衣裙", "female", "young")
 BEN = Figure("陈默", "黑色西装，短发", "male", "adult")
@@ -322,3 +323,46 @@ def test_characters_own_pictures_are_shown(tmp_path: Path) -> None:
     seen = picture(make_shot(figures=(replace(ANNA, reference=path),), place="forest"))
     pink = (seen[..., 0] > 180) & (seen[..., 1] < 110) & (seen[..., 2] > 150)
     assert pink.mean() > 0.04
+
+
+@pytest.mark.parametrize(
+    ("scene", "words", "topic", "people", "expected"),
+    [
+        ("驾驶室", "只亮着一盏台灯", "渡轮", True, "wheelhouse"),
+        ("驾驶室", "卡车在高速上", "", True, "car"),
+        ("Wheelhouse", "Rain on the glass", "", True, "wheelhouse"),
+        ("Lighthouse, Lamp Room", "Old brass, cold glass", "", True, "lamp_room"),
+        ("the sea", "It slides an arm into a dark crevice", "octopuses", False, "underwater"),
+        ("the sea", "The keeper waits", "octopuses", True, "sea"),
+        ("the sea", "Waves", "solar", False, "sea"),
+    ],
+)
+def test_what_a_film_is_about_decides_what_its_places_leave_open(
+    scene: str, words: str, topic: str, people: bool, expected: str
+) -> None:
+    given = "sea" if scene == "the sea" else "interior"
+    assert place_class(given, scene, words, topic=topic, people=people) == expected
+
+
+def test_every_topic_of_a_film_can_be_drawn() -> None:
+    ships = {"船", "渔船", "ship", "ships", "boat", "reef", "海底"}
+    assert [word for word in TOPICS if thing_in(word) is None and word not in ships] == []
+
+
+def test_a_shot_that_shows_nothing_shows_what_the_film_is_about() -> None:
+    def drawn(topic: str, place: str = "sea") -> np.ndarray:
+        return picture(
+            make_shot(description="it waits", place=place, shot_size="wide", topic=topic)
+        )
+
+    assert differs(drawn("solar"), drawn("")) > 0.5
+    assert differs(drawn("lighthouse", "home"), drawn("", "home")) == 0
+    assert differs(drawn("brain"), drawn("")) > 5, "an idea has no landscape behind it"
+
+
+def test_a_letter_is_seen_from_near() -> None:
+    near = picture(make_shot(description="the letter", place="sea", shot_size="medium_close_up"))
+    assert (
+        differs(picture(make_shot(description="the letter", place="sea", shot_size="wide")), near)
+        == 0
+    )

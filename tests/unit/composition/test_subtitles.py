@@ -305,3 +305,15 @@ def test_the_font_knows_its_characters():
     assert not any(FONT.can_write(char) for char in "😀م\u202e")
     assert FONT.width("国国") == pytest.approx(2)
     assert font_for("Comic Sans MS") is FONT
+
+
+@pytest.mark.parametrize(
+    "name", ["Dr. Maya Lindqvist", "Mr. Boone", "J. Okafor", "Prof. Hale", "No. 12"]
+)
+def test_a_title_stays_with_the_name_after_it(name: str) -> None:
+    text = (
+        f"That was licking the floor with every single step it takes, said {name}, who studies it."
+    )
+    for limit in range(12, 40):
+        lines = wrap(text, width=lambda words: 0.5 * len(words), limit=float(limit))
+        assert not [line for line in lines if line.endswith(name.split()[0])], lines

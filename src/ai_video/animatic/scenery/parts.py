@@ -59,7 +59,9 @@ def _sun(place: Setting, canvas: Canvas) -> None:
     canvas.glow(x, y, 0.75, light.sun, 0.42 if light.night < 0.5 else 0.2)
     canvas.glow(x, y, 0.24, light.sun, 0.5)
     size = 0.042 if light.night > 0.5 else 0.046
-    canvas.ellipse(x, y, size, size, light.sun, blur=0.0012)
+    # Within its own glow a disc of the sun's colour would look darker than the air.
+    disc = light.sun if light.night > 0.5 else mix(light.sun, WHITE, 0.6)
+    canvas.ellipse(x, y, size, size, disc, blur=0.0012)
     if light.night > 0.5:
         grey = mix(light.sun, light.sky[1], 0.18)
         for dx, dy, spot in ((-0.012, -0.008, 0.010), (0.014, 0.010, 0.007), (0.002, 0.018, 0.005)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ai_video.animatic.scenery import beyond, indoors, outdoors
+from ai_video.animatic.scenery import beyond, indoors, lookouts, outdoors
 from ai_video.animatic.scenery.setting import Setting
 
 Painter = Callable[[Setting], None]
@@ -20,7 +20,7 @@ _PAINTERS: dict[str, Painter] = {
     "stage": indoors.stage, "car": indoors.car, "factory": indoors.factory,
     "news_studio": indoors.studio_room, "interior": indoors.interior,
     "space": beyond.space, "underwater": beyond.underwater, "cave": beyond.cave,
-    "abstract": beyond.abstract,
+    "abstract": beyond.abstract, "wheelhouse": lookouts.wheelhouse, "lamp_room": lookouts.lamp_room,
 }  # fmt: skip
 
 _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -64,15 +64,41 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("interior", ("室内", "房间", "内景", "屋内", "interior", "indoor", "inside", "room")),
 )  # fmt: skip
 
+_WHEELHOUSES = ("舵房", "驾驶台", "驾驶舱", "wheelhouse", "pilothouse", "pilot house")
+_CABS = ("驾驶室", "bridge")
+"""Of a lorry or of a ship: only the words around say which."""
+_SHIPS = ("船", "渡轮", "舰", "ship", "ferry", "boat", "vessel", "captain")
+_LAMP_ROOMS = ("灯室", "灯塔内", "灯塔里", "灯塔顶", "lamp room", "lantern room")
+_UNDER_THE_SEA = (
+    "海底", "水下", "珊瑚", "章鱼", "鱿鱼", "海床", "underwater", "undersea", "seabed", "sea floor",
+    "seafloor", "coral", "reef", "octopus", "octopuses", "squid", "deep sea",
+)  # fmt: skip
+
 _GENERAL = {"", "interior", "exterior", "indoor", "outdoor", "unknown", "other"}
 
 
-def place_class(place: str, scene_name: str, description: str) -> str:
+def place_class(
+    place: str, scene_name: str, description: str, *, topic: str = "", people: bool = False
+) -> str:
     """The painter's name for a shot's place; 'abstract' when nothing is known of it.
 
     A specific class given by the caller wins; a general one (interior, unknown) is refined by the
-    scene's name, then by the description.
+    scene's name, then by the description. `topic`, what the whole film is about, decides only what
+    the words of the place leave open: whose wheel it is, and whether the sea is seen from below
+    (never with people in it).
     """
+    around = f"{scene_name} {description} {topic}"
+    if _says(scene_name, _LAMP_ROOMS):
+        return "lamp_room"
+    if _says(scene_name, _WHEELHOUSES) or (_says(scene_name, _CABS) and _says(around, _SHIPS)):
+        return "wheelhouse"
+    found = _place_class(place, scene_name, description)
+    if found == "sea" and not people and _says(f"{description} {topic}", _UNDER_THE_SEA):
+        return "underwater"
+    return found
+
+
+def _place_class(place: str, scene_name: str, description: str) -> str:
     given = place.strip().lower()
     if given in _PAINTERS and given not in _GENERAL:
         return given
@@ -89,13 +115,14 @@ def place_class(place: str, scene_name: str, description: str) -> str:
 
 
 def _named(text: str) -> str | None:
+    return next((name for name, words in _WORDS if _says(text, words)), None)
+
+
+def _says(text: str, words: tuple[str, ...]) -> bool:
+    """Whether a text has one of the words: English ones whole, Chinese ones anywhere."""
     lowered = text.lower()
     padded = " " + "".join(c if c.isalnum() else " " for c in lowered) + " "
-    for name, words in _WORDS:
-        for word in words:
-            if (f" {word} " in padded) if word.isascii() else (word in lowered):
-                return name
-    return None
+    return any((f" {word} " in padded) if word.isascii() else (word in lowered) for word in words)
 
 
 def paint_place(name: str, setting: Setting) -> None:

@@ -81,6 +81,8 @@ class PictureParams(Params):
     character: tuple[DrawnCharacter, ...]
     scene: DrawnScene
     settings: LookSettings
+    topic: str = ""
+    """What of the text's title can be drawn, for the embedded generator alone."""
     graph: ShotGraph | None = None
     """How ComfyUI draws it; None where the embedded generator does."""
 

@@ -41,6 +41,7 @@ from ai_video.studio.production.film_params import (
     VoiceParams,
 )
 from ai_video.studio.production.film_snapshot import Cut, EpisodeSnapshot
+from ai_video.studio.production.film_titles import film_topic
 from ai_video.studio.production.graph_params import ShotGraph
 from ai_video.studio.production.shot_labels import shot_labels
 from ai_video.translator.model_schema import ModelChoice
@@ -123,6 +124,7 @@ class _Planner:
         self.rate = FrameRate(self.settings.fps)
         self.labels = shot_labels(snapshot.shots)
         self.notes: list[ShotNote] = []
+        self.topic = film_topic(snapshot)
         self.transitions = transition_pairs([cut.shot.transition for cut in snapshot.cuts])
 
     def voices(self, shot: Storyboard) -> list[TaskSpec]:
@@ -224,7 +226,7 @@ class _Planner:
 
     def _animatic(self) -> dict[str, object]:
         name, _, version = self.parts.cards_by.partition(" ")
-        return {"generator": name, "generator_version": version}
+        return {"generator": name, "generator_version": version, "topic": self.topic}
 
     def _needs(self, graph: ShotGraph | None) -> ResourceRequirements:
         """One core here; on a server, room on its device and the model set that it loads."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import cast
 
+from ai_video.filmwords import topic_of
 from ai_video.studio.production.film_snapshot import EpisodeSnapshot
 
 MOST_PEOPLE = 12
@@ -66,6 +67,11 @@ def _title(snapshot: EpisodeSnapshot) -> str:
     stem = PurePath(project.source_path).stem if project.source_path else project.name
     said = next(iter(_texts(snapshot, "title")), "")
     return said if said and given in (project.name, stem) else given
+
+
+def film_topic(snapshot: EpisodeSnapshot) -> str:
+    """What the film is about, in the drawable words of its text's title; "" when there are none."""
+    return topic_of(next(iter(_texts(snapshot, "title")), ""))
 
 
 def _author(snapshot: EpisodeSnapshot) -> tuple[str, bool]:

@@ -44,4 +44,5 @@ async def shot_picture(
         style_preset=params.settings.style_preset,
         color_palette=params.settings.color_palette,
         lang=params.settings.lang,
+        topic=params.topic,
     )
