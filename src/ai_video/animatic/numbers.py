@@ -15,6 +15,8 @@ _UNIT = (
 )
 _NUMBER = re.compile(rf"([+\-−±]?[$€£¥]?\s?\d[\d,]*(?:\.\d+)?)\s*({_UNIT})?", re.IGNORECASE)
 _ABOUT = re.compile(r"(?:大约|约|超过|超|接近|近|逾|至少|最多|不足|±|≥|≤|>|<|~|≈)$")
+_COUNTED = re.compile(r"[a-z-]+(?: [a-z-]+)?")
+"""What a number in English counts, where it is no unit of measure: 200 suckers, 10,000 sensory cells."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -41,7 +43,10 @@ def quantity(text: str) -> Quantity:
     about = _ABOUT.search(before)
     if about is not None:
         number, before = about.group() + number, before[: about.start()]
-    rest = before.rstrip(" :：=为达到是") + " " + text[match.end() :]
+    after = text[match.end() :].strip()
+    if not unit and not before and _COUNTED.fullmatch(after):
+        unit, after = after, ""
+    rest = before.rstrip(" :：=为达到是") + " " + after
     label = " ".join(rest.replace("：", " ").replace(":", " ").split()).strip(" ,，。;；、()（）")
     digits = re.sub(r"[^\d.\-]", "", match.group(1).replace("−", "-"))
     try:

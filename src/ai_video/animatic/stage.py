@@ -119,8 +119,7 @@ def stage_of(shot: ShotPicture, *, seconds: float) -> Stage:
         shot.place, shot.scene_name, shot.description, topic=shot.topic, people=bool(shot.figures)
     )
     thing = None if shot.figures else _thing_of(shot, place)
-    if thing is not None and thing.kind == "idea" and place not in _INDOORS - {"underwater"}:
-        place = "abstract"
+    idea = thing is not None and thing.kind == "idea" and place not in _INDOORS - {"underwater"}
     if thing is not None and thing.kind == "held" and shot.slots.shot_size in _TOO_WIDE_TO_HOLD:
         shot = replace(shot, slots=shot.slots.model_copy(update={"shot_size": "medium_close_up"}))
     if place == "car" and shot.figures and shot.slots.shot_size in _TOO_WIDE_FOR_A_CAR:
@@ -128,14 +127,18 @@ def stage_of(shot: ShotPicture, *, seconds: float) -> Stage:
     aspect = shot.width / shot.height
     scale = shot.height * DENSITY
     setting = Setting(
-        _view(shot, aspect), scale, light, f"{place}|{shot.scene_name}",
+        _bounds(aspect) if idea else _view(shot, aspect), scale, light, f"{place}|{shot.scene_name}",
         f"{shot.scene_name} {shot.description}".lower(),
     )  # fmt: skip
     size: ShotSize = shot.slots.shot_size or ("medium" if shot.figures else "wide")
     seen = (setting.view.right - setting.view.left) / (1 + 2 * OVERSCAN_X)
     setting.scale = scale * aspect / seen
     setting.blur = _SOFTNESS[size] * seen / aspect
-    paint_place(place, setting)
+    if idea:
+        ground = theme_of(style, accent_of(palette, style), palette)
+        paint_ground(setting, aspect, ground, shot.seed)
+    else:
+        paint_place(place, setting)
     layers = _settled(setting, treatment, aspect, scale, seconds, _rng(shot))
     casts = block(shot, aspect)
     bounds = _bounds(aspect)

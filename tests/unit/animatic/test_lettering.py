@@ -80,6 +80,8 @@ def test_words_leave_ink_on_the_mask() -> None:
         ("约90万户", "", "约90", "万户"),
         ("年发电量超过500万千瓦", "年发电量", "超过500", "万千瓦"),
         ("4.2 light-years away", "away", "4.2", "light-years"),
+        ("200 suckers", "", "200", "suckers"),
+        ("10,000 sensory cells", "", "10,000", "sensory cells"),
     ],
 )
 def test_figures_are_taken_apart(text: str, label: str, number: str, unit: str) -> None:

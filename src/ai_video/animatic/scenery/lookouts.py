@@ -119,9 +119,11 @@ def _ships_wheel(wheel: Canvas, x: float, y: float, size: float) -> None:
 
 
 def _lens(place: Setting, x: float, y: float) -> None:
-    """A great lens of prisms; it shines at night unless the words say that it is dark."""
+    """A great lens of prisms, dark until the words say that it shines."""
     sheet = place.sheet(0.62)
-    dead = place.has("dead", "dark", "switched", "熄", "不亮", "黑着")
+    dead = not place.has(
+        "shines", "lit up", "glows", "turns", "beam", "亮起", "点亮", "亮着", "旋转"
+    )
     glass: Color = rgb("#cfe6e2") if not dead else rgb("#9fb4b4")
     sheet.fill([(x - 0.09, 0.66), (x + 0.09, 0.66), (x + 0.13, 0.96), (x - 0.13, 0.96)],
                horizontal(x - 0.13, x + 0.13, darker(_BRASS, 0.45), _BRASS, darker(_BRASS, 0.5)))  # fmt: skip
