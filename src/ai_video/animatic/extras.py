@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ai_video.domain.ports import Figure, ShotPicture
+from ai_video.filmwords.mentions import Mentions
 
 _CROWDS = (
     "众人", "人群", "工人们", "一排工人", "村民", "大家", "同学们", "乘客", "队伍", "施工队", "观众", "士兵们",
@@ -29,18 +30,14 @@ _ROLES: tuple[tuple[tuple[str, ...], str, int], ...] = (
 
 def unnamed_people(shot: ShotPicture) -> tuple[Figure, ...]:
     """Figures for a shot that has none of its own but speaks of people; empty for an empty place."""
-    words = shot.description.lower()
-    if "people" in shot.slots.exclude or not words:
+    if "people" in shot.slots.exclude:
         return ()
-    padded = " " + "".join(c if c.isalnum() else " " for c in words) + " "
-
-    def said(word: str) -> bool:
-        return f" {word} " in padded if word.isascii() else word in words
-
+    words = Mentions(shot.description)
+    crowd = words.says(*_CROWDS)
     for names, clothes, count in _ROLES:
-        if any(said(name) for name in names):
-            return _row(shot, clothes, 4 if any(said(crowd) for crowd in _CROWDS) else count)
-    return _row(shot, "", 4) if any(said(crowd) for crowd in _CROWDS) else ()
+        if words.says(*names):
+            return _row(shot, clothes, 4 if crowd else count)
+    return _row(shot, "", 4) if crowd else ()
 
 
 def _row(shot: ShotPicture, clothes: str, count: int) -> tuple[Figure, ...]:

@@ -39,7 +39,7 @@ class AnimaticGenerator:
     """
 
     name = "animatic"
-    version = "2"
+    version = "3"
 
     async def keyframe(self, shot: ShotPicture, target: Path) -> Mapping[str, object]:
         """Write the shot's PNG; returns generator, version, digest and `lost_glyphs`.

@@ -153,7 +153,7 @@ def stage_of(shot: ShotPicture, *, seconds: float) -> Stage:
         if layer is not None
     ]
     if thing is not None:
-        layers += _thing_layer(thing, on_people, treatment, bounds, scale, size)
+        layers += _thing_layer(thing, shot.description, on_people, treatment, bounds, scale, size)
     camera = _camera(shot, aspect, seconds)
     lost = Lost()
     marks = _marks(shot, lost, theme_of(style, accent_of(palette, style), palette))
@@ -187,14 +187,15 @@ _THING_PLACES: dict[ShotSize, tuple[float, float, float]] = {
 
 
 def _thing_layer(
-    thing: Thing, light: Ambience, treatment: Treatment, bounds: Box, scale: float, size: ShotSize
+    thing: Thing, words: str, light: Ambience, treatment: Treatment, bounds: Box, scale: float,
+    size: ShotSize,
 ) -> list[Layer]:  # fmt: skip
     """A thing that the text names, as a layer of its own."""
     aspect = (bounds.right - bounds.left) / (1 + 2 * OVERSCAN_X)
     share, y, unit = _THING_PLACES[size]
     unit = min(unit, 0.42 * aspect)
     canvas = Canvas(bounds, scale)
-    thing.draw(canvas, share * aspect, y, unit)
+    thing.painter(words)(canvas, share * aspect, y, unit)
     canvas.rgb = canvas.rgb * np.array(mix((1.0, 1.0, 1.0), light.tint, 0.55), np.float32)
     part = canvas.trimmed(_SPREAD)
     if part is None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ai_video.animatic.canvas import Canvas, ellipse_points, vertical
 from ai_video.animatic.colors import BLACK, WHITE, Color, darker, lighter, mix, rgb
+from ai_video.filmwords.mentions import Mentions
 
 Draw = Callable[[Canvas, float, float, float], None]
 
@@ -20,7 +21,7 @@ class Thing:
     """One drawable thing: its words, its painter (canvas, x, y, size) and whether it floats.
 
     What is `outdoors` never stands in a room; an `idea` stands in no landscape; what is `held` is
-    seen from near.
+    seen from near. `unlit` paints it when the words say that its light is out.
     """
 
     name: str
@@ -28,24 +29,31 @@ class Thing:
     draw: Draw
     floats: bool = False
     kind: Literal["", "outdoors", "idea", "held"] = ""
+    unlit: Draw | None = None
+
+    def painter(self, words: str) -> Draw:
+        """What paints the thing in a shot of these words."""
+        dark = self.unlit is not None and Mentions(words).says(*_UNLIT)
+        return self.unlit if dark and self.unlit is not None else self.draw
+
+
+_UNLIT = (
+    "dark lamp", "lamp is dark", "light is dark", "light is out", "lamp is out", "dead lamp", "unlit",
+    "goes dark", "went dark", "goes out", "went out", "dark lighthouse", "darkened lighthouse",
+    "熄灭", "灭了", "没有亮", "没亮", "不亮", "漆黑的灯塔", "灯暗",
+)  # fmt: skip
 
 
 def thing_in(words: str) -> Thing | None:
     """The first thing that a text names, by its place in the text."""
-    lowered = words.lower()
-    padded = " " + "".join(c if c.isalnum() else " " for c in lowered) + " "
+    mentions = Mentions(words)
     best: tuple[int, Thing] | None = None
     for thing in THINGS:
         for word in thing.words:
-            at = _find_word(padded, word) if word.isascii() else lowered.find(word)
+            at = mentions.at_plural(word)
             if at >= 0 and (best is None or at < best[0]):
                 best = (at, thing)
     return None if best is None else best[1]
-
-
-def _find_word(padded: str, word: str) -> int:
-    """Where a text of space-separated words has the word or its plural, else -1."""
-    return max(padded.find(f" {word} "), padded.find(f" {word}s "))
 
 
 def _turned(
@@ -399,6 +407,28 @@ def _turbine(canvas: Canvas, x: float, y: float, size: float) -> None:
 
 
 def _lighthouse(canvas: Canvas, x: float, y: float, size: float) -> None:
+    """A lighthouse whose beam sweeps both ways."""
+    _unlit_lighthouse(canvas, x, y, size)
+    lamp, beam = y - size * 0.63, (1.0, 0.95, 0.7)
+    canvas.rect(
+        x - size * 0.11, lamp - size * 0.09, x + size * 0.11, lamp + size * 0.1, rgb("#ffe9a8")
+    )
+    for side in (-1, 1):
+        canvas.fill(
+            [
+                (x, lamp - size * 0.02),
+                (x + side * size * 2.4, lamp - size * 0.37),
+                (x + side * size * 2.4, lamp + size * 0.28),
+            ],
+            beam,
+            alpha=0.2,
+            blur=size * 0.05,
+        )
+    canvas.ellipse(x, lamp, size * 0.07, size * 0.08, WHITE)
+    canvas.glow(x, lamp, size * 0.7, beam, 0.7)
+
+
+def _unlit_lighthouse(canvas: Canvas, x: float, y: float, size: float) -> None:
     foot = y + size * 0.9
     canvas.smooth(
         [
@@ -433,7 +463,10 @@ def _lighthouse(canvas: Canvas, x: float, y: float, size: float) -> None:
     )
     canvas.rect(x - size * 0.19, top - size * 0.03, x + size * 0.19, top, rgb("#2c3138"))
     canvas.rect(
-        x - size * 0.11, top - size * 0.22, x + size * 0.11, top - size * 0.03, rgb("#ffe9a8")
+        x - size * 0.11, top - size * 0.22, x + size * 0.11, top - size * 0.03, rgb("#46525a")
+    )
+    canvas.rect(
+        x - size * 0.012, top - size * 0.22, x + size * 0.012, top - size * 0.03, rgb("#2c3138")
     )
     canvas.fill(
         [
@@ -443,20 +476,6 @@ def _lighthouse(canvas: Canvas, x: float, y: float, size: float) -> None:
         ],
         rgb("#8f2f2a"),
     )
-    beam = (1.0, 0.95, 0.7)
-    for side in (-1, 1):
-        canvas.fill(
-            [
-                (x, top - size * 0.15),
-                (x + side * size * 2.4, top - size * 0.5),
-                (x + side * size * 2.4, top + size * 0.15),
-            ],
-            beam,
-            alpha=0.2,
-            blur=size * 0.05,
-        )
-    canvas.ellipse(x, top - size * 0.13, size * 0.07, size * 0.08, WHITE)
-    canvas.glow(x, top - size * 0.13, size * 0.7, beam, 0.7)
 
 
 def _ferry(canvas: Canvas, x: float, y: float, size: float) -> None:
@@ -870,7 +889,7 @@ THINGS: tuple[Thing, ...] = (
     Thing("clock", ("时钟", "挂钟", "钟表", "手表", "怀表", "clock", "wristwatch"), _clock, kind="held"),
     Thing("solar", ("光伏", "太阳能", "solar"), _solar, kind="outdoors"),
     Thing("turbine", ("风电", "风机", "风力发电", "wind turbine", "wind farm"), _turbine, kind="outdoors"),
-    Thing("lighthouse", ("灯塔", "lighthouse"), _lighthouse, kind="outdoors"),
+    Thing("lighthouse", ("灯塔", "lighthouse"), _lighthouse, kind="outdoors", unlit=_unlit_lighthouse),
     Thing("ferry", ("渡轮", "轮船", "货轮", "游轮", "客轮", "军舰", "ferry", "steamer", "vessel", "cargo ship"), _ferry, floats=True, kind="outdoors"),
     Thing("octopus", ("章鱼", "octopus", "octopuses"), _octopus, floats=True, kind="outdoors"),
     Thing("fish", ("鱼群", "珊瑚", "鱼", "fish", "squid", "coral", "prey"), _fish, floats=True, kind="outdoors"),

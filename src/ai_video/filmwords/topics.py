@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from ai_video.filmwords.mentions import Mentions
+
 TOPICS: Final[tuple[str, ...]] = (
     "渡轮", "轮船", "货轮", "游轮", "军舰", "渔船", "船", "灯塔", "光伏", "太阳能", "风电", "风力发电", "章鱼",
     "鱿鱼", "珊瑚", "海底", "大脑", "神经", "基因", "分子", "地球", "气候", "火箭",
@@ -19,11 +21,10 @@ TOPICS: Final[tuple[str, ...]] = (
 
 def topic_of(title: str) -> str:
     """The drawable words of a title in its order; "" when it has none."""
-    lowered = title.lower()
-    padded = " " + "".join(c if c.isalnum() else " " for c in lowered) + " "
+    words = Mentions(title)
     found: list[tuple[int, str]] = []
     for word in TOPICS:
-        at = padded.find(f" {word} ") if word.isascii() else lowered.find(word)
+        at = words.at(word)
         if at >= 0 and not any(word in other for _, other in found):
             found.append((at, word))
     return " ".join(word for _, word in sorted(found))

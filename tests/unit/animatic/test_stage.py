@@ -366,3 +366,12 @@ def test_a_letter_is_seen_from_near() -> None:
         differs(picture(make_shot(description="the letter", place="sea", shot_size="wide")), near)
         == 0
     )
+
+
+def test_a_lighthouse_whose_lamp_is_dark_sends_no_beam() -> None:
+    def drawn(words: str) -> np.ndarray:
+        return picture(make_shot(description=words, place="sea", shot_size="wide"))
+
+    dark = drawn("Rain lashes a white lighthouse. Its lamp is dark.")
+    assert differs(drawn("Rain lashes a white lighthouse."), dark) > 0.3
+    assert differs(drawn("一座灯塔，灯已经熄灭了。"), dark) == 0

@@ -122,7 +122,21 @@ def _lens(place: Setting, x: float, y: float) -> None:
     """A great lens of prisms, dark until the words say that it shines."""
     sheet = place.sheet(0.62)
     dead = not place.has(
-        "shines", "lit up", "glows", "turns", "beam", "亮起", "点亮", "亮着", "旋转"
+        "beam",
+        "lit lamp",
+        "the lamp shines",
+        "the light shines",
+        "lamp glows",
+        "lamp turns",
+        "light turns",
+        "lens turns",
+        "lens glows",
+        "lights up",
+        "lit up",
+        "亮起",
+        "点亮",
+        "亮着",
+        "旋转",
     )
     glass: Color = rgb("#cfe6e2") if not dead else rgb("#9fb4b4")
     sheet.fill([(x - 0.09, 0.66), (x + 0.09, 0.66), (x + 0.13, 0.96), (x - 0.13, 0.96)],

@@ -435,7 +435,7 @@ def sea(place: Setting) -> None:
     place.shade(far, 1.0, 0.3)
     deep = place.sheet(0.3, life=Life(bob=0.0012, hz=0.2))
     parts.water(place, deep, 0.52, 1.0, rng, deep=rgb("#1f6f8f"))
-    if place.has("船", "帆", "boat", "ship", "sail", "渔"):
+    if place.has("船", "帆", "boat", "sailboat", "ship", "sail", "sailing", "渔"):
         _boat(place, deep, 1.18, 0.575)
     for row in range(3):
         sheet = place.sheet(
@@ -762,7 +762,7 @@ def sky_(place: Setting) -> None:
             vertical(base, base + 0.12, under, mix(body, under, 0.4)),
             blur=0.012,
         )
-    if place.has("飞机", "航班", "plane", "aircraft", "jet"):
+    if place.has("飞机", "航班", "plane", "airplane", "aeroplane", "aircraft", "jet"):
         _plane(place)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ai_video.animatic.scenery import beyond, indoors, lookouts, outdoors
 from ai_video.animatic.scenery.setting import Setting
+from ai_video.filmwords.mentions import Mentions
 
 Painter = Callable[[Setting], None]
 
@@ -87,13 +88,13 @@ def place_class(
     the words of the place leave open: whose wheel it is, and whether the sea is seen from below
     (never with people in it).
     """
-    around = f"{scene_name} {description} {topic}"
-    if _says(scene_name, _LAMP_ROOMS):
+    named, around = Mentions(scene_name), Mentions(f"{scene_name} {description} {topic}")
+    if named.says(*_LAMP_ROOMS):
         return "lamp_room"
-    if _says(scene_name, _WHEELHOUSES) or (_says(scene_name, _CABS) and _says(around, _SHIPS)):
+    if named.says(*_WHEELHOUSES) or (named.says(*_CABS) and around.says(*_SHIPS)):
         return "wheelhouse"
     found = _place_class(place, scene_name, description)
-    if found == "sea" and not people and _says(f"{description} {topic}", _UNDER_THE_SEA):
+    if found == "sea" and not people and Mentions(f"{description} {topic}").says(*_UNDER_THE_SEA):
         return "underwater"
     return found
 
@@ -115,14 +116,8 @@ def _place_class(place: str, scene_name: str, description: str) -> str:
 
 
 def _named(text: str) -> str | None:
-    return next((name for name, words in _WORDS if _says(text, words)), None)
-
-
-def _says(text: str, words: tuple[str, ...]) -> bool:
-    """Whether a text has one of the words: English ones whole, Chinese ones anywhere."""
-    lowered = text.lower()
-    padded = " " + "".join(c if c.isalnum() else " " for c in lowered) + " "
-    return any((f" {word} " in padded) if word.isascii() else (word in lowered) for word in words)
+    mentions = Mentions(text)
+    return next((name for name, words in _WORDS if mentions.says(*words)), None)
 
 
 def paint_place(name: str, setting: Setting) -> None:

@@ -16,6 +16,7 @@ from ai_video.animatic.ambience import Ambience
 from ai_video.animatic.canvas import Box, Canvas
 from ai_video.animatic.colors import Color, lighter, mix, times
 from ai_video.animatic.layers import Life
+from ai_video.filmwords.mentions import Mentions
 
 MASTER = 16 / 9
 
@@ -87,7 +88,7 @@ class Setting:
 
     def has(self, *words: str) -> bool:
         """Whether the shot's words speak of one of these."""
-        return any(word in self.words for word in words)
+        return Mentions(self.words).says_plural(*words)
 
     @property
     def glass(self) -> Color:
