@@ -354,9 +354,9 @@ def _label_style(font: Font, area: TextArea) -> pysubs2.SSAStyle:
     return pysubs2.SSAStyle(
         fontname=font.family,
         fontsize=round(short * LABEL_SHARE * font.line_height, 2),
-        primarycolor=pysubs2.Color(255, 255, 255, 70),
-        outlinecolor=pysubs2.Color(0, 0, 0, 110),
-        outline=round(short / 540, 2),
+        primarycolor=pysubs2.Color(255, 255, 255, 30),
+        outlinecolor=pysubs2.Color(0, 0, 0, 60),
+        outline=round(short / 420, 2),
         shadow=0,
         alignment=pysubs2.Alignment.TOP_LEFT,
         marginl=area.side // 2,

@@ -19,7 +19,7 @@ HANDLER_VERSIONS: dict[str, int] = {
     "voice": 1,
     "keyframe": 1,
     "clip": 1,
-    "segment": 2,
+    "segment": 3,
     "composite": 3,
 }
 """Raise one when its handler makes something else from the same parameters."""
