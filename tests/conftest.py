@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
 from collections.abc import Generator
@@ -10,6 +11,12 @@ from pathlib import Path
 import pytest
 
 SHARED_SERVERS = ("postgresql", "redis")
+
+
+def pytest_configure() -> None:
+    """Started in a shell's background, SIGINT is ignored, and so in each process a test interrupts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
