@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +35,7 @@ from ai_video.animatic.pictures import (
 from ai_video.animatic.scenery import (
     MASTER,
     Setting,
+    Sheet,
     paint_ground,
     paint_place,
     paint_rings,
@@ -45,11 +49,16 @@ from ai_video.animatic.weather import Air
 from ai_video.domain.ports import CardText, ShotPicture
 from ai_video.domain.slots import ShotSize, Slots
 
+T = TypeVar("T")
+
 DENSITY = 1.3
 """Painted px per frame px, so that moves towards the picture stay sharp."""
 
 _FARTHEST_GLIDE = 0.13
 """How far (frame heights) a drifting sheet may go within one clip before its edge would show."""
+
+_AT_A_TIME = 2
+"""Layers painted beside each other; more would hold more large pictures at once."""
 
 _SPREAD = 24
 """Px around the paint that a style may spill into (shadows of paper, bent edges)."""
@@ -146,12 +155,11 @@ def stage_of(shot: ShotPicture, *, seconds: float) -> Stage:
     lit = 0.5 if inside else 1.0
     lamp = mix(light.tint, (1.0, 0.86, 0.68), 0.85 * light.lamps)
     on_people = replace(light, tint=lamp) if inside else light
-    layers += [
-        layer
-        for cast in casts
-        for layer in [_figure_layer(cast, on_people, treatment, bounds, scale, lit, size)]
-        if layer is not None
-    ]
+
+    def figure(cast: Cast) -> Layer | None:
+        return _figure_layer(cast, on_people, treatment, bounds, scale, lit, size)
+
+    layers += _made_side_by_side(figure, casts)
     if thing is not None:
         layers += _thing_layer(thing, shot.description, on_people, treatment, bounds, scale, size)
     camera = _camera(shot, aspect, seconds)
@@ -422,18 +430,19 @@ def _settled(
     seconds: float,
     grain: np.random.Generator,
 ) -> list[Layer]:
-    """The painted sheets moved from the master frame into this frame."""
-    layers: list[Layer] = []
+    """The painted sheets moved from the master frame into this frame; two are worked on at a time."""
     box = _bounds(aspect)
     ratio = scale / setting.scale
-    for index, sheet in enumerate(setting.sheets):
+
+    def settled(numbered: tuple[int, Sheet]) -> Layer | None:
+        index, sheet = numbered
         canvas = sheet.canvas
         canvas.scale *= ratio
         canvas.box = box
         if index > 0:
             trimmed = canvas.trimmed(4 + round(3 * sheet.blur / ratio * canvas.scale) + _SPREAD)
             if trimmed is None:
-                continue
+                return None
             canvas = trimmed
         canvas.blurred(sheet.blur / ratio)
         ground = (sheet.life.ground - setting.view.top) / ratio + box.top
@@ -442,12 +451,18 @@ def _settled(
             glide *= _FARTHEST_GLIDE / (abs(glide) * seconds)
         life = replace(sheet.life, ground=ground, glide=glide, bob=sheet.life.bob / ratio)
         treatment.apply(canvas, sheet.depth)
-        layer = layer_of(
+        return layer_of(
             canvas, sheet.depth, opaque=index == 0, life=life, grain=grain if index == 0 else None
         )
-        if layer is not None:
-            layers.append(layer)
-    return layers
+
+    return _made_side_by_side(settled, enumerate(setting.sheets))
+
+
+def _made_side_by_side(make: Callable[[T], Layer | None], things: Iterable[T]) -> list[Layer]:
+    """The layers of things that need nothing of each other, in the order of the things."""
+    with ThreadPoolExecutor(_AT_A_TIME, thread_name_prefix="stage") as pool:
+        layers = list(pool.map(make, things))
+    return [layer for layer in layers if layer is not None]
 
 
 def _marks(shot: ShotPicture, lost: Lost, theme: Theme) -> list[Mark]:
