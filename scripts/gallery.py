@@ -28,11 +28,10 @@ from ai_video.settings import load_settings
 from ai_video.studio.film.parts import film_parts
 from ai_video.studio.planning.make import make_film
 from ai_video.studio.planning.stories import read_story
-from ai_video.studio.production.film_handlers import KeyframeHandler
 from ai_video.studio.production.film_params import KeyframeParams
 from ai_video.studio.production.film_plan import plan_film
-from ai_video.studio.production.film_results import Results
 from ai_video.studio.production.film_snapshot import load_snapshot
+from ai_video.studio.production.shot_pictures import shot_picture
 from ai_video.studio.requests import FilmDocument, MakeRequest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,10 +69,12 @@ async def shots_of(story: str) -> list[ShotPicture]:
                 lambda unit: load_snapshot(unit, planned.episode_id)
             )
             parts, _ = await film_parts(studio, snapshot)
-            handler = KeyframeHandler(Results(studio.database, studio.blobs), studio.generators)
             specs = [spec for spec in plan_film(snapshot, parts).specs if spec.kind == "keyframe"]
             shots = [
-                await handler.shot(KeyframeParams.model_validate(spec.params)) for spec in specs
+                await shot_picture(
+                    KeyframeParams.model_validate(spec.params), studio.blobs.local_path
+                )
+                for spec in specs
             ]
     return [replace(shot, width=SIZE[0], height=SIZE[1]) for shot in shots]
 
