@@ -55,6 +55,10 @@ class _Page:
         self.marks.append(Mark(planes, left, top, begins, 1.0, rise=rise, wipe=wipe))
 
 
+_MOST_SOURCES = 5
+"""As many are shown as rows of a card of their own; more stay small print, which holds more."""
+
+
 def card_marks(
     card: CardText, *, wide: int, high: int, theme: Theme, lost: Lost, seconds: float, kicker: str
 ) -> list[Mark]:  # fmt: skip
@@ -62,6 +66,10 @@ def card_marks(
     parts = [bool(card.headline), bool(card.figures), bool(card.quote), bool(card.body)]
     step = min(0.42, 0.4 * seconds / max(1, sum(parts) + len(card.figures) + len(card.body)))
     page = _Page(wide, high, theme, lost, step)
+    sources = [line.strip() for line in (card.source or "").splitlines() if line.strip()]
+    if 0 < len(sources) <= _MOST_SOURCES and not any(parts[1:]):
+        # A card of sources alone: they are what it is for, not its small print.
+        card, parts[3] = replace(card, body=tuple(sources), source=None), True
     left, right = 0.07 * wide, 0.93 * wide
     top, foot = TOP * high, FOOT * high
     if card.source and page.words(card.source):

@@ -375,3 +375,15 @@ def test_a_lighthouse_whose_lamp_is_dark_sends_no_beam() -> None:
     dark = drawn("Rain lashes a white lighthouse. Its lamp is dark.")
     assert differs(drawn("Rain lashes a white lighthouse."), dark) > 0.3
     assert differs(drawn("一座灯塔，灯已经熄灭了。"), dark) == 0
+
+
+def test_a_card_of_sources_shows_each_as_large_as_a_point() -> None:
+    def drawn(*sources: str) -> np.ndarray:
+        card = CardText("Sources", source="\n".join(sources))
+        return picture(make_shot(card=card, place="card"))
+
+    listed = picture(make_shot(card=CardText("Sources", ("Journal A", "Report B")), place="card"))
+    assert differs(drawn("Journal A", "Report B"), listed) == 0
+    many = [f"Report {number}" for number in range(9)]
+    as_points = picture(make_shot(card=CardText("Sources", tuple(many)), place="card"))
+    assert differs(drawn(*many), as_points) > 0, "many stay small print"
