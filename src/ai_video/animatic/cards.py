@@ -63,13 +63,10 @@ def card_marks(
     card: CardText, *, wide: int, high: int, theme: Theme, lost: Lost, seconds: float, kicker: str
 ) -> list[Mark]:  # fmt: skip
     """The card's blocks in order of appearance."""
+    card = _sources_as_points(card)
     parts = [bool(card.headline), bool(card.figures), bool(card.quote), bool(card.body)]
     step = min(0.42, 0.4 * seconds / max(1, sum(parts) + len(card.figures) + len(card.body)))
     page = _Page(wide, high, theme, lost, step)
-    sources = [line.strip() for line in (card.source or "").splitlines() if line.strip()]
-    if 0 < len(sources) <= _MOST_SOURCES and not any(parts[1:]):
-        # A card of sources alone: they are what it is for, not its small print.
-        card, parts[3] = replace(card, body=tuple(sources), source=None), True
     left, right = 0.07 * wide, 0.93 * wide
     top, foot = TOP * high, FOOT * high
     if card.source and page.words(card.source):
@@ -82,6 +79,15 @@ def card_marks(
     fixed = len(page.marks) if not card.headline else len(page.marks) - 1
     _rest(page, card, Box(left, top, right, foot))
     return _centred(page.marks, fixed, foot)
+
+
+def _sources_as_points(card: CardText) -> CardText:
+    """Sources that are all a card holds are what it is for, not its small print."""
+    sources = [line.strip() for line in (card.source or "").splitlines() if line.strip()]
+    alone = not (card.figures or card.quote or card.body)
+    if alone and 0 < len(sources) <= _MOST_SOURCES:
+        return replace(card, body=tuple(sources), source=None)
+    return card
 
 
 def _centred(marks: list[Mark], fixed: int, foot: float) -> list[Mark]:

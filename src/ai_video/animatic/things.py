@@ -33,8 +33,9 @@ class Thing:
 
     def painter(self, words: str) -> Draw:
         """What paints the thing in a shot of these words."""
-        dark = self.unlit is not None and Mentions(words).says(*_UNLIT)
-        return self.unlit if dark and self.unlit is not None else self.draw
+        if self.unlit is not None and Mentions(words).says(*_UNLIT):
+            return self.unlit
+        return self.draw
 
 
 _UNLIT = (

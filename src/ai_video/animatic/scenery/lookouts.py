@@ -121,7 +121,7 @@ def _ships_wheel(wheel: Canvas, x: float, y: float, size: float) -> None:
 def _lens(place: Setting, x: float, y: float) -> None:
     """A great lens of prisms, dark until the words say that it shines."""
     sheet = place.sheet(0.62)
-    dead = not place.has(
+    lit = place.has(
         "beam",
         "lit lamp",
         "the lamp shines",
@@ -138,7 +138,7 @@ def _lens(place: Setting, x: float, y: float) -> None:
         "亮着",
         "旋转",
     )
-    glass: Color = rgb("#cfe6e2") if not dead else rgb("#9fb4b4")
+    glass: Color = rgb("#cfe6e2") if lit else rgb("#9fb4b4")
     sheet.fill([(x - 0.09, 0.66), (x + 0.09, 0.66), (x + 0.13, 0.96), (x - 0.13, 0.96)],
                horizontal(x - 0.13, x + 0.13, darker(_BRASS, 0.45), _BRASS, darker(_BRASS, 0.5)))  # fmt: skip
     sheet.rect(x - 0.15, 0.635, x + 0.15, 0.67, _BRASS, round_by=0.01)
@@ -153,5 +153,5 @@ def _lens(place: Setting, x: float, y: float) -> None:
     sheet.stroke(ellipse_points(x, y, 0.05, 0.062), 0.006, _BRASS)
     sheet.rect(x - 0.1, y - 0.25, x + 0.1, y - 0.22, _BRASS, round_by=0.008)
     place.shade(sheet, 0.6)
-    if not dead:
+    if lit:
         sheet.glow(x, y, 0.5, parts.LAMP, 0.35 + 0.35 * place.light.night)
